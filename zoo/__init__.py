@@ -1,0 +1,130 @@
+"""keras-zoo: every model by name, every recipe a promise that can be checked.
+
+>>> import zoo
+>>> "mlp/digits" in zoo.names("mlp/*")
+True
+
+Each function says in its docstring what it takes; importing `zoo` imports neither TensorFlow nor anything slow.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    import keras
+
+    from zoo.jobs import Run
+    from zoo.recipe import Recipe
+    from zoo.run.events import Subscriber
+    from zoo.use.predict import LoadedModel
+
+__all__ = ["create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"]
+
+
+def names(*query: str) -> list[str]:
+    """Names of families and recipes; `query` as in `zoo list`: wildcards and facts, all of which must hold."""
+    from registry import default, search
+
+    return [entry.name for entry in search(default(), query)]
+
+
+def recipe(name: str, **changes: Any) -> Recipe:
+    """The validated recipe of a name or a TOML file, with changes such as `epochs=3` or `**{"training.epochs": 3}`."""
+    from registry import default
+    from zoo.recipe import read_recipe
+
+    return read_recipe(default(), name, changes)
+
+
+def create(
+    name: str, *, num_classes: int | None = None, input_shape: Sequence[int] | None = None, **hyperparameters: Any
+) -> keras.Model:
+    """A fresh Keras model, raw examples to logits: `zoo.create("cnn", num_classes=7, input_shape=(32, 32, 3))`."""
+    from registry import default
+    from zoo.use.create import create
+
+    return create(default(), name, num_classes=num_classes, input_shape=input_shape, **hyperparameters)
+
+
+def load(name: str | PathLike[str]) -> LoadedModel:
+    """A trained model by recipe name or run folder; raw input in: `zoo.load("mlp/digits").predict(pictures)`."""
+    from registry import default
+    from zoo.use.predict import load
+
+    return load(default(), os.fspath(name))
+
+
+def train(
+    name: str,
+    *,
+    seed: int = 0,
+    runs: str | PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    **changes: Any,
+) -> Run:
+    """Make one run of a recipe (or of a family's defaults) below the folder `runs`; changes as in `recipe`."""
+    from registry import default
+    from zoo import jobs
+
+    return jobs.train(default(), name, changes, seed=seed, runs=runs, subscribers=subscribers)
+
+
+def resume(run: str | PathLike[str], *, subscribers: Sequence[Subscriber] = ()) -> Run:
+    """Go on with a stopped run from its last checkpoint, to exactly where the unbroken run would have ended."""
+    from registry import default
+    from zoo import jobs
+
+    return jobs.resume(default(), run, subscribers=subscribers)
+
+
+def reproduce(
+    name: str,
+    *,
+    seeds: Sequence[int] | None = None,
+    runs: str | PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    **changes: Any,
+) -> Run:
+    """Run a recipe's seeds and judge its promise: `zoo.reproduce("mlp/digits").facts["kept"]`."""
+    from registry import default
+    from zoo import jobs
+
+    return jobs.reproduce(default(), name, changes, seeds=seeds, runs=runs, subscribers=subscribers)
+
+
+def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any]:
+    """Metrics of a trained model on a split of its data set, beside the trivial baseline."""
+    from registry import default
+    from zoo import jobs
+
+    return jobs.evaluate(default(), name, split=split)
+
+
+class _Facade(ModuleType):
+    """Python binds a subpackage to its parent when it is imported; `zoo.recipe` stays the function all the same."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Facade
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("keras-zoo")
+    raise AttributeError(f"module 'zoo' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,90 @@
+"""Progress of a run on stderr: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from zoo.run.events import EpochEnded, Event, Noted, RunStarted, StepsDone
+
+# Plain output prints at most about this many epochs of a run, so that a log stays readable.
+LINES = 20
+
+
+class Progress:
+    """Listens to a run's events; a context manager because a bar has to be taken off the terminal."""
+
+    def __init__(self) -> None:
+        self.console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self.bar: Bar | None = None
+        self.task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_bar()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._started(event)
+            case StepsDone():
+                if self.bar is not None and self.task is not None:
+                    self.bar.update(self.task, completed=event.step)
+            case EpochEnded():
+                self._epoch(event)
+            case Noted():
+                self._line(f"note: {event.message}")
+            case _:
+                self._end_bar()
+
+    def _started(self, event: RunStarted) -> None:
+        devices = event.devices
+        self._line(
+            f"{event.name} seed {event.seed}: {event.parameters:,} parameters, {event.epochs} epochs of "
+            f"{event.steps_per_epoch} steps, batch {devices['global_batch']} on {', '.join(devices['devices'])}"
+        )
+        self._line(f"  folder {event.folder}")
+        if self.console.is_terminal:
+            self.bar = Bar(
+                TextColumn("  {task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self.bar.start()
+            total = event.epochs * event.steps_per_epoch
+            self.task = self.bar.add_task("training", total=total, completed=event.first_step)
+
+    def _epoch(self, event: EpochEnded) -> None:
+        values = "  ".join(
+            f"{name} {value:.4g}" for name, value in event.row.items() if name not in ("epoch", "step", "learning_rate")
+        )
+        if self.bar is not None and self.task is not None:
+            self.bar.update(self.task, description=values)
+            return
+        epoch = int(event.row["epoch"])
+        every = max(1, event.epochs // LINES)
+        if epoch % every == 0 or epoch in (1, event.epochs):
+            self._line(
+                f"  epoch {epoch}/{event.epochs}  {values}  {event.seconds:.2f} s{'  best' if event.best else ''}"
+            )
+
+    def _line(self, text: str) -> None:
+        self.console.print(text, markup=False)
+
+    def _end_bar(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = self.task = None

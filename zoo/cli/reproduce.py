@@ -1,0 +1,68 @@
+"""`zoo reproduce`: run a recipe's seeds and see whether its promise is kept."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from registry import UserError
+from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, print_json, verb
+
+BROKEN = 1
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @verb(
+        app,
+        "reproduce",
+        """
+        zoo reproduce mlp/digits
+        zoo reproduce mlp/digits --seeds 0,1
+        zoo reproduce mlp/xor --runs my_runs --json
+        """,
+    )
+    def reproduce(
+        name: Annotated[str, typer.Argument(help="Family, family/recipe or a TOML file.")],
+        changes: ChangesArgument = None,
+        seeds: Annotated[str | None, typer.Option(help="Seeds to run, such as 0,1,2. [default: the promise's]")] = None,
+        runs: RunsOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Run a recipe's seeds and judge its promise; exit code 1 when it is not kept."""
+        from registry import default
+        from zoo.recipe import bind, parse_overrides, read_recipe
+
+        overrides, chosen = parse_overrides(changes or []), parse_seeds(seeds)
+        bind(default(), read_recipe(default(), name, overrides), where=name)
+        import_tensorflow()
+        from zoo import jobs
+        from zoo.cli.progress import Progress
+
+        with Progress() as progress:
+            run = jobs.reproduce(
+                default(), name, overrides, seeds=chosen, runs=runs, subscribers=[progress], argv=["zoo", *sys.argv[1:]]
+            )
+        if json:
+            print_json(run.facts | {"folder": str(run.folder)})
+        else:
+            typer.echo("\n".join(run.summary()))
+        if run.facts["kept"] is False:
+            raise typer.Exit(BROKEN)
+
+
+def parse_seeds(text: str | None) -> list[int] | None:
+    """`0,1,2` as numbers.
+
+    Raises:
+        UserError: A part is not a whole number from 0, or one stands twice.
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts) or len(set(map(int, parts))) != len(parts):
+        raise UserError("seeds must be different whole numbers from 0", received=text, hint="--seeds 0,1,2")
+    return [int(part) for part in parts]

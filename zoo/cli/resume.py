@@ -1,0 +1,43 @@
+"""`zoo resume`: go on with a run that was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo.cli.verb import JsonOption, import_tensorflow, print_json, verb
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @verb(
+        app,
+        "resume",
+        """
+        zoo resume runs/mlp/digits/20260101-120000-abcdef
+        """,
+    )
+    def resume(
+        folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")], json: JsonOption = False
+    ) -> None:
+        """Go on with a run that was stopped, exactly as if it had not been."""
+        from registry import default
+        from zoo.run.errors import RunFolderError
+        from zoo.run.folder import RunFolder
+
+        status = RunFolder(folder).status()
+        if status in ("finished", "running"):
+            raise RunFolderError("only a run that was stopped can be resumed", received=f"{folder} is {status}")
+        import_tensorflow()
+        from zoo import jobs
+        from zoo.cli.progress import Progress
+
+        with Progress() as progress:
+            run = jobs.resume(default(), folder, subscribers=[progress])
+        if json:
+            print_json(run.facts | {"folder": str(run.folder)})
+        else:
+            typer.echo("\n".join(run.summary()))

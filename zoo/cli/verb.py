@@ -1,0 +1,108 @@
+"""What every verb does alike: errors to one message and an exit code, facts to JSON, help with examples."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from registry import ZooError
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+ChangesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY=VALUE]...", help="Changes to the recipe, such as epochs=3.", show_default=False),
+]
+RunsOption = Annotated[
+    str | None, typer.Option("--runs", metavar="FOLDER", help="Where run folders go. [default: runs]")
+]
+
+CTRL_C = 130
+_debug = False
+
+
+def set_debug(value: bool) -> bool:
+    """Remember whether tracebacks are wanted."""
+    global _debug
+    _debug = value
+    return value
+
+
+def print_version(value: bool) -> None:
+    """Print the version and end."""
+    if value:
+        import zoo
+
+        typer.echo(f"keras-zoo {zoo.__version__}")
+        raise typer.Exit
+
+
+def verb(
+    app: typer.Typer, name: str, examples: str
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Register a function as a verb whose help ends with examples; a test runs every line of them.
+
+    Args:
+        app: The program, or a group of verbs.
+        name: What people type.
+        examples: Command lines, one a line.
+    """
+
+    def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        @functools.wraps(function)
+        def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            try:
+                return function(*args, **kwargs)
+            except ZooError as error:
+                if _debug:
+                    raise
+                typer.echo(f"zoo: {error}", err=True)
+                raise typer.Exit(error.exit_code) from None
+            except KeyboardInterrupt:
+                typer.echo("zoo: stopped by Ctrl-C", err=True)
+                raise typer.Exit(CTRL_C) from None
+
+        # typer reads blank lines as line breaks
+        epilog = "Examples:\n\n" + "\n\n".join(line.strip() for line in examples.strip().splitlines())
+        app.command(name, epilog=epilog)(guarded)
+        return guarded
+
+    return decorate
+
+
+def print_json(value: Any) -> None:
+    """Print facts as JSON on stdout."""
+    typer.echo(json.dumps(value, indent=2, allow_nan=False))
+
+
+@contextmanager
+def _stderr_closed() -> Iterator[None]:
+    """Send what C++ code writes to stderr nowhere."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow without the lines that it logs before its log level can be set."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if _debug:
+        return
+    with _stderr_closed():
+        import keras  # noqa: F401 - imports TensorFlow

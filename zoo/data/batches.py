@@ -1,0 +1,80 @@
+"""From a split to batches: a tf.data pipeline whose order is a pure function of (seed, step).
+
+Step `s` of a run always holds the same examples, whatever was run before it in the process, so a resumed run goes on
+with exactly the batch that comes next, and a host of many can take its own part of the same global batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from zoo.data.spec import Split
+
+# Offset that keeps the seeds of augmentation apart from those of the order of examples.
+AUGMENTATION_STREAM = 1 << 20
+
+Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+
+
+def steps_per_pass(examples: int, batch_size: int) -> int:
+    """Steps in one pass over `examples`; the last batch of a pass may be smaller."""
+    return -(-examples // batch_size)
+
+
+def batch_rows(step: tf.Tensor, *, examples: int, batch_size: int, seed: int) -> tf.Tensor:
+    """Rows of the split that make up the batch of a step.
+
+    A pass is a permutation of all rows, drawn from (seed, pass) by a cipher over the row number, so no permutation is
+    kept in memory and any step can be reached at once.
+
+    Args:
+        step: int64 scalar, counted from 0 over the whole run.
+        examples: Number of rows in the split.
+        batch_size: Global batch size.
+        seed: Seed of the run.
+
+    Returns:
+        int64 tensor (rows,), `batch_size` long but for the last batch of a pass.
+    """
+    steps = steps_per_pass(examples, batch_size)
+    first = (step % steps) * batch_size
+    positions = tf.range(first, tf.minimum(first + batch_size, examples))
+    pass_seed = tf.stack([tf.constant(seed, tf.int64), step // steps])
+    return tf.random.experimental.index_shuffle(
+        positions, seed=pass_seed, max_index=tf.constant(examples - 1, tf.int64)
+    )
+
+
+def training_batches(
+    split: Split, *, batch_size: int, seed: int, first_step: int = 0, augment: Augment | None = None
+) -> tf.data.Dataset:
+    """Endless shuffled batches (features, targets) from step `first_step` on.
+
+    Args:
+        split: The training split.
+        batch_size: Global batch size.
+        seed: Seed of the run: order and augmentation follow from it.
+        first_step: Step of the run that comes first.
+        augment: Takes the features of a batch and an int64 seed pair, returns changed features.
+    """
+    # captured by reference: the arrays stand in memory once, not in the graph
+    features, targets = tf.constant(split.features), tf.constant(split.targets)
+
+    def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed)
+        chosen = tf.gather(features, rows)
+        if augment is not None:
+            chosen = augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]))
+        return chosen, tf.gather(targets, rows)
+
+    steps = tf.data.Dataset.range(first_step, tf.int64.max)
+    batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return batches.prefetch(tf.data.AUTOTUNE)
+
+
+def evaluation_batches(split: Split, *, batch_size: int = 1024) -> tf.data.Dataset:
+    """Each example once, in the order of the split: batches (features, targets), kept in memory."""
+    batches = tf.data.Dataset.from_tensor_slices((split.features, split.targets)).batch(batch_size)
+    return batches.cache().prefetch(tf.data.AUTOTUNE)

@@ -1,0 +1,33 @@
+"""Typed options that data sets share. A data set's own options are a subclass next to its loader."""
+
+from __future__ import annotations
+
+from zoo.recipe.fields import Settings, setting
+
+
+class DataOptions(Settings):
+    """Options of a data set that has none: the base of all others. Unknown names are refused."""
+
+
+class ValidationOptions(DataOptions):
+    """Options of a data set whose source has its own test split.
+
+    Example:
+        >>> ValidationOptions().split_seed
+        0
+    """
+
+    validation_fraction: float = setting(0.1, "part of the rows that becomes the validation split", gt=0, lt=0.5)
+    split_seed: int = setting(0, "seed of the draw of the splits", ge=0, lt=2**32)
+    stratify: bool = setting(True, "keep the class proportions in every split (classification only)")
+
+
+class SplitOptions(ValidationOptions):
+    """Options of a data set that is split here into train, validation and test.
+
+    Example:
+        >>> SplitOptions(test_fraction=0.3).test_fraction
+        0.3
+    """
+
+    test_fraction: float = setting(0.2, "part of the rows that becomes the test split", gt=0, lt=0.5)

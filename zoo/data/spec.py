@@ -1,0 +1,313 @@
+"""What a data set is: its specification, its splits and the checks that every data set passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from itertools import combinations
+from typing import Any, Self
+
+import numpy as np
+
+from zoo.data.errors import InvalidData
+from zoo.data.hashes import arrays_sha256
+
+KINDS = ("picture", "vector")
+SPLITTINGS = ("random", "stratified", "fixed", "exhaustive")
+SPLIT_NAMES = ("train", "validation", "test")
+_RANK = {"picture": 3, "vector": 1}
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What one example looks like: all that a builder may know about the data.
+
+    Args:
+        kind: "picture" (height, width, channels) or "vector" (features,).
+        shape: Shape of one example's features.
+        dtype: Numpy name of the features' dtype, such as "uint8".
+        task: What is learned, such as "classification" or "regression".
+        value_range: Smallest and largest value a feature may have, or None when there is no bound.
+        classes: Class names in the order of their integer targets; None unless the task has classes.
+        feature_names: One name a feature of a vector; empty for pictures.
+        target_name: Name of the target.
+        target_shape: Shape of one example's target; () is one number.
+        unit: Unit of the target, None for classes and pure numbers.
+
+    Raises:
+        InvalidData: Fields that contradict one another.
+
+    Example:
+        >>> spec = DataSpec("vector", (1,), "float32", "classification", classes=("no", "yes"), feature_names=("x",))
+        >>> spec.num_classes
+        2
+        >>> DataSpec.from_json(spec.to_json()) == spec
+        True
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+    task: str
+    value_range: tuple[float, float] | None = None
+    classes: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] = ()
+    target_name: str = "target"
+    target_shape: tuple[int, ...] = ()
+    unit: str | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.kind in KINDS, f"kind must be one of {', '.join(KINDS)}", self.kind)
+        _require(
+            len(self.shape) == _RANK[self.kind] and all(size > 0 for size in self.shape),
+            f"shape of a {self.kind} must have {_RANK[self.kind]} positive sizes",
+            self.shape,
+        )
+        _require(_is_numeric(self.dtype), "dtype must be the numpy name of a numeric dtype", self.dtype)
+        _require(bool(self.task), "task must not be empty", self.task)
+        if self.value_range is not None:
+            low, high = self.value_range
+            _require(low < high, "value_range must be (low, high) with low < high", self.value_range)
+        if self.task == "classification":
+            _require(self.classes is not None, "a classification task must name its classes", self.classes)
+        if self.classes is not None:
+            _require(
+                len(self.classes) >= 2 and len(set(self.classes)) == len(self.classes),
+                "classes must be at least two different names",
+                self.classes,
+            )
+        if self.feature_names:
+            _require(
+                self.kind == "vector" and len(self.feature_names) == self.shape[0],
+                "feature_names must hold one name for each feature of a vector",
+                self.feature_names,
+            )
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes, None when the task has none."""
+        return None if self.classes is None else len(self.classes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as a JSON-serialisable dictionary; `from_json` is the inverse."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """Make a specification from what `to_json` returned.
+
+        Args:
+            record: field name -> value; fields with a default may be absent.
+
+        Returns:
+            The specification.
+
+        Raises:
+            InvalidData: an unknown or a missing field.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(record) - known)
+        _require(not unknown, f"the fields of a data specification are {', '.join(sorted(known))}", unknown)
+        missing = sorted({"kind", "shape", "dtype", "task"} - set(record))
+        _require(not missing, f"a data specification must have {', '.join(missing)}", sorted(record))
+        values: dict[str, Any] = dict(record)
+        values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+        return cls(**values)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One part of a data set. The arrays are read-only, so that the hash stays true.
+
+    Args:
+        features: Array (n, *shape).
+        targets: Array (n, *target_shape).
+        rows: int64 array (n,), where each example stands in the source; None when the split has a source of its own.
+    """
+
+    features: np.ndarray
+    targets: np.ndarray
+    rows: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("features", "targets", "rows"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, _read_only(array))
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest over dtype, shape and C-order bytes of the features, then of the targets."""
+        return arrays_sha256(self.features, self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A loaded data set.
+
+    Args:
+        spec: What one example looks like.
+        train: What the model and its preprocessing learn from.
+        validation: What chooses the epoch and the hyperparameters.
+        test: What is only measured.
+        splitting: "random" or "stratified" (drawn with a seed), "fixed" (the source has its own test split; validation
+            is drawn from its training rows), "exhaustive" (each split is the whole domain).
+    """
+
+    spec: DataSpec
+    train: Split
+    validation: Split
+    test: Split
+    splitting: str
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The splits by name: train, validation, test."""
+        return {name: getattr(self, name) for name in SPLIT_NAMES}
+
+    def hashes(self) -> dict[str, str]:
+        """Return the sha256 of each split."""
+        return {name: split.sha256 for name, split in self.splits.items()}
+
+    def sizes(self) -> dict[str, int]:
+        """Return the number of examples of each split."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    def duplicates(self) -> dict[str, int]:
+        """Count examples whose features and target also occur in another split.
+
+        Real data hold true duplicates, so they are counted and not refused.
+
+        Returns:
+            "validation in train", "test in train" and "test in validation" -> number of examples.
+        """
+        contents = {name: _row_contents(split) for name, split in self.splits.items()}
+        counts = {}
+        for first, second in combinations(SPLIT_NAMES, 2):
+            known = set(contents[first])
+            counts[f"{second} in {first}"] = sum(row in known for row in contents[second])
+        return counts
+
+    def check(self) -> None:
+        """Refuse data that would make training or its figures wrong.
+
+        Raises:
+            InvalidData: a split is empty, has other shapes or dtypes than the specification says, holds NaN, infinite
+                or out-of-range values or targets outside the classes, or shares rows of the source with another split.
+        """
+        _require(self.splitting in SPLITTINGS, f"splitting must be one of {', '.join(SPLITTINGS)}", self.splitting)
+        for name, split in self.splits.items():
+            _check_shapes(self.spec, name, split)
+            _check_features(self.spec, name, split.features)
+            _check_targets(self.spec, name, split.targets)
+            _check_rows(name, split)
+        if self.splitting != "exhaustive":
+            self._check_overlap()
+
+    def _check_overlap(self) -> None:
+        if self.splitting != "fixed":
+            for name, split in self.splits.items():
+                _require(split.rows is not None, f"the {name} split must say which rows of the source it holds", None)
+        for first, second in combinations(SPLIT_NAMES, 2):
+            first_rows, second_rows = self.splits[first].rows, self.splits[second].rows
+            if first_rows is None or second_rows is None:
+                continue
+            shared = np.intersect1d(first_rows, second_rows)
+            _require(
+                shared.size == 0,
+                f"the {first} and {second} splits must not share rows of the source",
+                f"{shared.size} shared rows, the first is row {shared[0] if shared.size else ''}",
+            )
+
+
+def _require(holds: bool, message: str, received: object) -> None:
+    if not holds:
+        raise InvalidData(message, received=received)
+
+
+def _is_numeric(name: str) -> bool:
+    try:
+        dtype = np.dtype(name)
+    except TypeError:
+        return False
+    return dtype.name == name and dtype.kind in "biuf"
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _row_contents(split: Split) -> list[bytes]:
+    return [feature.tobytes() + target.tobytes() for feature, target in zip(split.features, split.targets, strict=True)]
+
+
+def _check_shapes(spec: DataSpec, name: str, split: Split) -> None:
+    size = len(split)
+    _require(size > 0, f"the {name} split must hold at least one example", "0 examples")
+    _require(
+        split.features.shape[1:] == spec.shape,
+        f"features of the {name} split must have shape (n, {', '.join(map(str, spec.shape))})",
+        split.features.shape,
+    )
+    _require(
+        split.targets.shape == (size, *spec.target_shape),
+        f"targets of the {name} split must have shape {(size, *spec.target_shape)}",
+        split.targets.shape,
+    )
+    _require(
+        split.features.dtype == spec.dtype,
+        f"features of the {name} split must have dtype {spec.dtype}",
+        str(split.features.dtype),
+    )
+
+
+def _check_features(spec: DataSpec, name: str, features: np.ndarray) -> None:
+    if features.dtype.kind == "f":
+        _require_finite(f"features of the {name} split", features)
+    if spec.value_range is not None:
+        low, high = spec.value_range
+        smallest, largest = features.min().item(), features.max().item()
+        _require(
+            low <= smallest and largest <= high,
+            f"features of the {name} split must lie in {low}..{high}",
+            f"{smallest}..{largest}",
+        )
+
+
+def _check_targets(spec: DataSpec, name: str, targets: np.ndarray) -> None:
+    if spec.classes is None:
+        if targets.dtype.kind == "f":
+            _require_finite(f"targets of the {name} split", targets)
+        return
+    _require(
+        targets.dtype.kind in "iu", f"targets of the {name} split must be integer class numbers", str(targets.dtype)
+    )
+    smallest, largest = targets.min().item(), targets.max().item()
+    _require(
+        smallest >= 0 and largest < len(spec.classes),
+        f"targets of the {name} split must lie in 0..{len(spec.classes) - 1}",
+        f"{smallest}..{largest}",
+    )
+
+
+def _check_rows(name: str, split: Split) -> None:
+    if split.rows is None:
+        return
+    _require(
+        split.rows.dtype == np.int64 and split.rows.shape == (len(split),),
+        f"rows of the {name} split must be an int64 array of shape ({len(split)},)",
+        f"{split.rows.dtype} {split.rows.shape}",
+    )
+    repeated = len(split) - len(np.unique(split.rows))
+    _require(repeated == 0, f"the {name} split must hold each row of the source once", f"{repeated} repeated rows")
+
+
+def _require_finite(what: str, array: np.ndarray) -> None:
+    broken = int(np.count_nonzero(~np.isfinite(array)))
+    _require(broken == 0, f"{what} must be finite numbers", f"{broken} values are NaN or infinite")

@@ -1,0 +1,20 @@
+"""Table of contents of the families: one line each; a family is the folder of the same name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from registry import Registry
+
+FAMILIES = (
+    "mlp",  # dense networks on pictures and vectors
+    "cnn",  # convolutional networks on pictures
+)
+
+
+def register(registry: Registry) -> None:
+    """Register every family of the table; importing their folders never imports TensorFlow."""
+    for family in FAMILIES:
+        import_module(f"zoo.families.{family}").register(registry)

@@ -1,0 +1,52 @@
+"""Hyperparameters of the convolutional network; TensorFlow-free."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from zoo.recipe.choices import Activation, Initializer
+from zoo.recipe.fields import Settings, setting
+
+Filters = Annotated[int, Field(ge=1, le=65536)]
+KernelSize = Annotated[int, Field(ge=1, le=31)]
+
+
+class Hyperparameters(Settings):
+    """What can be set of a convolutional network."""
+
+    filters: tuple[Filters, ...] = setting(
+        (32, 64),
+        "filters of each block's convolutions",
+        min_length=1,
+        max_length=32,
+        search=[[16, 32], [32, 64], [32, 64, 128]],
+    )
+    kernel_sizes: tuple[KernelSize, ...] = setting((3,), "kernel size of each block; one for all", min_length=1)
+    convolutions: int = setting(1, "convolutions in each block, before pooling", ge=1, le=8, search=[1, 2])
+    padding: Literal["same", "valid"] = setting("same", "same keeps the size in a convolution; valid shrinks it")
+    pooling: Literal["max", "average", "none"] = setting("max", "pooling by 2 at the end of each block")
+    head: Literal["flatten", "global_average"] = setting("flatten", "how the feature maps become a vector")
+    dense_units: tuple[Filters, ...] = setting((), "units of dense layers before the outputs", max_length=16)
+    activation: Activation = setting("relu", "activation of all hidden layers", search=["relu", "leaky_relu", "gelu"])
+    batch_norm: bool = setting(False, "batch normalisation after each convolution", search=[False, True])
+    dropout: float = setting(
+        0.5,
+        "share dropped after each dense layer, or before the outputs if there is none",
+        ge=0.0,
+        lt=1.0,
+        search=[0.0, 0.25, 0.5],
+    )
+    block_dropout: float = setting(0.0, "share dropped after each block", ge=0.0, lt=1.0)
+    initializer: Initializer = setting("glorot_uniform", "initialiser of the kernels")
+    l2: float = setting(0.0, "L2 penalty on the kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True})
+
+    @model_validator(mode="after")
+    def _kernel_sizes_match_filters(self) -> Hyperparameters:
+        if len(self.kernel_sizes) not in (1, len(self.filters)):
+            raise ValueError(
+                f"kernel_sizes must hold one size, or one for each of the {len(self.filters)} blocks, "
+                f"received {list(self.kernel_sizes)}"
+            )
+        return self

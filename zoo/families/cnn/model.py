@@ -1,0 +1,120 @@
+"""The convolutional network as a Keras model.
+
+Shapes, for a batch of n pictures:
+
+    raw (n, height, width, channels) -> scaled, the same shape
+        -> blocks: convolutions (n, h, w, filters[i]), pooling halves h and w
+        -> vector (n, features) -> dense (n, dense_units[j]) ... -> outputs (n, units out)
+
+Outputs are logits, one a class, for classification, and plain numbers for regression.
+
+Source: LeCun, Bottou, Bengio and Haffner 1998, Proceedings of the IEEE 86, section II (convolution, sub-sampling);
+batch normalisation before the activation: Ioffe and Szegedy 2015, arXiv:1502.03167; global average pooling as a head:
+Lin, Chen and Yan 2013, arXiv:1312.4400, section 3.2.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from registry import UserError
+from zoo.data.spec import DataSpec
+from zoo.families.cnn.hyperparameters import Hyperparameters
+from zoo.layers.preprocessing import output_units, preprocess, raw_input
+
+
+def convolution(
+    inputs: keras.KerasTensor, filters: int, kernel_size: int, hyperparameters: Hyperparameters
+) -> keras.KerasTensor:
+    """One convolution with its activation: (n, h, w, channels) -> (n, h', w', filters)."""
+    outputs = layers.Conv2D(
+        filters,
+        kernel_size,
+        padding=hyperparameters.padding,
+        kernel_initializer=hyperparameters.initializer,
+        kernel_regularizer=keras.regularizers.L2(hyperparameters.l2) if hyperparameters.l2 else None,
+        use_bias=not hyperparameters.batch_norm,
+    )(inputs)
+    if hyperparameters.batch_norm:
+        outputs = layers.BatchNormalization()(outputs)
+    return layers.Activation(hyperparameters.activation)(outputs)
+
+
+def block(
+    inputs: keras.KerasTensor, filters: int, kernel_size: int, hyperparameters: Hyperparameters
+) -> keras.KerasTensor:
+    """One block: convolutions, pooling, dropout."""
+    outputs = inputs
+    for _ in range(hyperparameters.convolutions):
+        outputs = convolution(outputs, filters, kernel_size, hyperparameters)
+    if hyperparameters.pooling != "none":
+        pool = layers.MaxPooling2D if hyperparameters.pooling == "max" else layers.AveragePooling2D
+        outputs = pool(2)(outputs)
+    return layers.Dropout(hyperparameters.block_dropout)(outputs) if hyperparameters.block_dropout else outputs
+
+
+def check_size(hyperparameters: Hyperparameters, data_spec: DataSpec) -> None:
+    """Refuse pictures that the blocks would shrink to nothing.
+
+    Raises:
+        UserError: The data are not pictures, or height or width falls below 1 in some block.
+    """
+    if data_spec.kind != "picture":
+        raise UserError(
+            "a convolutional network takes pictures, shape (height, width, channels)",
+            received=f"{data_spec.kind} of shape {data_spec.shape}",
+            near=["mlp"],
+            hint="zoo list 'task=classification'",
+        )
+    size = min(data_spec.shape[:2])
+    for index, kernel_size in enumerate(kernel_sizes(hyperparameters)):
+        if hyperparameters.padding == "valid":
+            size -= hyperparameters.convolutions * (kernel_size - 1)
+        if hyperparameters.pooling != "none":
+            size //= 2
+        if size < 1:
+            raise UserError(
+                f"every block must leave at least one pixel; block {index + 1} of {len(hyperparameters.filters)} leaves none",
+                received=f"pictures of {data_spec.shape[0]}x{data_spec.shape[1]} pixels",
+                hint='fewer filters, padding = "same" or pooling = "none"',
+            )
+
+
+def kernel_sizes(hyperparameters: Hyperparameters) -> tuple[int, ...]:
+    """The kernel size of each block."""
+    if len(hyperparameters.kernel_sizes) == 1:
+        return hyperparameters.kernel_sizes * len(hyperparameters.filters)
+    return hyperparameters.kernel_sizes
+
+
+def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
+    """Build the network for raw pictures of `data_spec`.
+
+    Args:
+        hyperparameters: Blocks, head and regularisation.
+        data_spec: Picture shape and value range; classes or targets.
+
+    Returns:
+        Model from (n, height, width, channels) to float32 logits (n, classes) or numbers (n, targets).
+
+    Raises:
+        UserError: The pictures are too small for the blocks, or the data are not pictures.
+    """
+    check_size(hyperparameters, data_spec)
+    raw = raw_input(data_spec)
+    outputs = preprocess(raw, data_spec)
+    for filters, kernel_size in zip(hyperparameters.filters, kernel_sizes(hyperparameters), strict=True):
+        outputs = block(outputs, filters, kernel_size, hyperparameters)
+    outputs = (
+        layers.Flatten()(outputs) if hyperparameters.head == "flatten" else layers.GlobalAveragePooling2D()(outputs)
+    )
+    for units in hyperparameters.dense_units:
+        outputs = layers.Dense(units, kernel_initializer=hyperparameters.initializer)(outputs)
+        outputs = layers.Activation(hyperparameters.activation)(outputs)
+        outputs = layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
+    if hyperparameters.dropout and not hyperparameters.dense_units:
+        outputs = layers.Dropout(hyperparameters.dropout)(outputs)
+    # float32 whatever the precision policy: a softmax over float16 logits loses the small probabilities
+    outputs = layers.Dense(output_units(data_spec), dtype="float32", name="outputs")(outputs)
+    return keras.Model(raw, outputs, name="cnn")

@@ -1,0 +1,56 @@
+"""The multilayer perceptron as a Keras model.
+
+Shapes, for a batch of n examples:
+
+    raw (n, *shape) -> scaled (n, *shape) -> flat (n, features) -> hidden (n, units[i]) ... -> outputs (n, units out)
+
+Outputs are logits, one a class, for classification, and plain numbers for regression.
+
+Source: Rumelhart, Hinton and Williams 1986; dropout: Srivastava et al. 2014, JMLR 15, section 4; batch normalisation
+before the activation: Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.2.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from zoo.data.spec import DataSpec
+from zoo.families.mlp.hyperparameters import Hyperparameters
+from zoo.layers.preprocessing import output_units, preprocess, raw_input
+
+
+def hidden_layer(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
+    """One hidden layer: (n, features) -> (n, units)."""
+    penalty = keras.regularizers.L1L2(hyperparameters.l1, hyperparameters.l2)
+    outputs = layers.Dense(
+        units,
+        kernel_initializer=hyperparameters.initializer,
+        kernel_regularizer=penalty if hyperparameters.l1 or hyperparameters.l2 else None,
+        use_bias=not hyperparameters.batch_norm,
+    )(inputs)
+    if hyperparameters.batch_norm:
+        outputs = layers.BatchNormalization()(outputs)
+    outputs = layers.Activation(hyperparameters.activation)(outputs)
+    return layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
+
+
+def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
+    """Build the network for raw examples of `data_spec`.
+
+    Args:
+        hyperparameters: Sizes, activation and regularisation.
+        data_spec: Shape and kind of the inputs; classes or targets.
+
+    Returns:
+        Model from (n, *data_spec.shape) to float32 logits (n, classes) or numbers (n, targets).
+    """
+    raw = raw_input(data_spec)
+    outputs = layers.Flatten()(preprocess(raw, data_spec, standardize=hyperparameters.standardize))
+    if hyperparameters.input_noise:
+        outputs = layers.GaussianNoise(hyperparameters.input_noise)(outputs)
+    for units in hyperparameters.units:
+        outputs = hidden_layer(outputs, units, hyperparameters)
+    # float32 whatever the precision policy: a softmax over float16 logits loses the small probabilities
+    outputs = layers.Dense(output_units(data_spec), dtype="float32", name="outputs")(outputs)
+    return keras.Model(raw, outputs, name="mlp")

@@ -1,0 +1,135 @@
+"""The jobs that people ask for by name: the runner with the report listening."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from registry import Registry
+from zoo.data.catalogue import load as load_data
+from zoo.recipe import bind, read_recipe, recipe_from_table
+from zoo.recipe.read import read_table
+from zoo.report import summary_lines, write_report
+from zoo.report.read import read_folder
+from zoo.run import reproduce as reproduction
+from zoo.run import trainer
+from zoo.run.events import Event, RunEnded, Subscriber
+from zoo.run.folder import RunFolder, new_folder
+from zoo.run.scores import baseline_scores, outputs_of, score
+from zoo.use.predict import LoadedModel
+from zoo.use.predict import load as load_model
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run or a reproduction that ended, as its folder tells it.
+
+    Attributes:
+        folder: The run folder.
+        facts: The table of run.json.
+    """
+
+    folder: Path
+    facts: dict[str, Any]
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Metrics by split; of a reproduction see `facts` and the folders of its seeds."""
+        metrics: dict[str, dict[str, float]] = self.facts["metrics"]
+        return metrics
+
+    @property
+    def report(self) -> Path:
+        """The report's page."""
+        return self.folder / "report.html"
+
+    def load(self, registry: Registry) -> LoadedModel:
+        """The trained model."""
+        return load_model(registry, self.folder)
+
+    def summary(self) -> list[str]:
+        """The few lines that say what came out."""
+        return summary_lines(read_folder(self.folder))
+
+
+def report_when_ended(event: Event) -> None:
+    """Write the report of a run that ended, well or not."""
+    if isinstance(event, RunEnded):
+        write_report(event.folder)
+
+
+def runs_root(runs: str | os.PathLike[str] | None) -> Path:
+    """Where run folders go: as given, else ZOO_RUNS_DIR, else `runs` in the working folder."""
+    return Path(runs or os.environ.get("ZOO_RUNS_DIR") or "runs")
+
+
+def train(
+    registry: Registry,
+    name: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    runs: str | os.PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    argv: Sequence[str] | None = None,
+) -> Run:
+    """Make one run of a recipe. See `zoo.train`."""
+    bound = bind(registry, read_recipe(registry, name, overrides))
+    folder = RunFolder(new_folder(runs_root(runs), bound.name))
+    trainer.start(
+        registry, bound, folder, seed=seed, argv=argv or sys.argv, subscribers=(*subscribers, report_when_ended)
+    )
+    return Run(folder.path, folder.read())
+
+
+def reproduce(
+    registry: Registry,
+    name: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    seeds: Sequence[int] | None = None,
+    runs: str | os.PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    argv: Sequence[str] | None = None,
+) -> Run:
+    """Run a recipe's seeds and judge its promise. See `zoo.reproduce`."""
+    bound = bind(registry, read_recipe(registry, name, overrides))
+    folder = RunFolder(new_folder(runs_root(runs), bound.name))
+    reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv)
+    reproduction.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended))
+    return Run(folder.path, folder.read())
+
+
+def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequence[Subscriber] = ()) -> Run:
+    """Go on with a run or a reproduction that was stopped. See `zoo.resume`."""
+    folder = RunFolder(Path(run))
+    table = folder.read()
+    path = folder.path / "recipe.toml"
+    bound = bind(registry, recipe_from_table(read_table(path), name=table["name"], where=str(path)), where=str(path))
+    listeners = (*subscribers, report_when_ended)
+    if table["kind"] == "reproduce":
+        reproduction.go_on(registry, bound, folder, subscribers=listeners)
+    else:
+        trainer.go_on(registry, bound, folder, subscribers=listeners)
+    return Run(folder.path, folder.read())
+
+
+def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "test") -> dict[str, Any]:
+    """Measure a trained model on one split of its data set. See `zoo.evaluate`."""
+    model = load_model(registry, os.fspath(name))
+    bound = bind(registry, model.recipe)
+    data = load_data(registry, bound.dataset.name, bound.data_options.model_dump())
+    chosen = data.splits[split]
+    outputs = outputs_of(model.network, data.spec, chosen.features)
+    return {
+        "name": model.recipe.name,
+        "split": split,
+        "examples": len(chosen),
+        "metrics": score(data.spec, outputs, chosen.targets),
+        "baseline": baseline_scores(data)[split],
+        "weights": model.record["weights"],
+    }

@@ -1,0 +1,44 @@
+"""The first layers of every network: raw examples in, numbers of a convenient size out."""
+
+from __future__ import annotations
+
+import keras
+
+from zoo.data.spec import DataSpec
+
+
+def raw_input(data_spec: DataSpec) -> keras.KerasTensor:
+    """The network's input: a batch of raw examples, shape (batch, *data_spec.shape), of the data set's own dtype."""
+    return keras.Input(data_spec.shape, dtype=data_spec.dtype, name="raw")
+
+
+def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool = True) -> keras.KerasTensor:
+    """Scale raw examples inside the network, so that preprocessing is part of its saved state.
+
+    Pictures are scaled from their value range to 0..1. Vectors are standardised to mean 0 and variance 1 feature by
+    feature with statistics of the training split (`zoo.run` adapts the layer once, before the first step).
+
+    Args:
+        raw: What `raw_input` returned.
+        data_spec: Kind, shape and value range of the examples.
+        standardize: Whether vectors are standardised; pictures are always scaled.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    if data_spec.kind == "picture":
+        low, high = data_spec.value_range or (0.0, 1.0)
+        return keras.layers.Rescaling(1.0 / (high - low), offset=-low / (high - low), name="rescaling")(raw)
+    if standardize:
+        return keras.layers.Normalization(axis=-1, name="standardization")(raw)
+    return raw
+
+
+def output_units(data_spec: DataSpec) -> int:
+    """Units of the last layer: one logit a class, or one number a target."""
+    if data_spec.classes is not None:
+        return len(data_spec.classes)
+    units = 1
+    for size in data_spec.target_shape:
+        units *= size
+    return units

@@ -1,0 +1,26 @@
+"""Recipes: read them by name or path, change them, validate them, write them back. TensorFlow-free."""
+
+from zoo.recipe.bind import BoundRecipe, bind, resolved
+from zoo.recipe.errors import RecipeError
+from zoo.recipe.override import parse_overrides
+from zoo.recipe.read import read_recipe, recipe_from_table
+from zoo.recipe.schema import Augmentation, Promise, Recipe, Training
+from zoo.recipe.write import difference, recipe_hash, recipe_table, write_recipe
+
+__all__ = [
+    "Augmentation",
+    "BoundRecipe",
+    "Promise",
+    "Recipe",
+    "RecipeError",
+    "Training",
+    "bind",
+    "difference",
+    "parse_overrides",
+    "read_recipe",
+    "recipe_from_table",
+    "recipe_hash",
+    "recipe_table",
+    "resolved",
+    "write_recipe",
+]

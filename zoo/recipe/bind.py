@@ -1,0 +1,60 @@
+"""Bind a recipe to its family and its data set: everything is validated before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from registry import DataSet, Family, Registry
+from zoo.recipe.errors import RecipeError, validated
+from zoo.recipe.fields import Settings
+from zoo.recipe.schema import Recipe
+
+
+@dataclass(frozen=True)
+class BoundRecipe:
+    """A recipe with its family, its data set, and their validated settings."""
+
+    recipe: Recipe
+    family: Family
+    dataset: DataSet
+    hyperparameters: Settings
+    data_options: Any
+
+    @property
+    def name(self) -> str:
+        return self.recipe.name
+
+
+def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> BoundRecipe:
+    """Validate the recipe's tables against the family's and the data set's own classes.
+
+    Raises:
+        UnknownFamily, UnknownDataSet: A name is not registered.
+        RecipeError: A setting is unknown or out of range, or family, data set and task do not go together.
+    """
+    family, dataset = registry.family(recipe.family), registry.dataset(recipe.dataset)
+    where = where or f"recipe {recipe.name}"
+    for owner, tasks in ((f"family {family.name}", family.tasks), (f"data set {dataset.name}", dataset.tasks)):
+        if recipe.task not in tasks:
+            raise RecipeError(
+                f"the {owner} must offer the recipe's task",
+                received=f"task = {recipe.task!r}",
+                where=where,
+                hint=f"{owner} offers: {', '.join(tasks)}",
+            )
+    hyperparameters = validated(
+        family.hyperparameters.load(), recipe.hyperparameters, table="hyperparameters", where=where
+    )
+    data_options = validated(dataset.options.load(), recipe.data, table="data", where=where)
+    return BoundRecipe(recipe, family, dataset, hyperparameters, data_options)
+
+
+def resolved(bound: BoundRecipe) -> Recipe:
+    """The recipe with every default written out, as a run folder keeps it."""
+    return bound.recipe.model_copy(
+        update={
+            "data": bound.data_options.model_dump(mode="json", exclude_none=True),
+            "hyperparameters": bound.hyperparameters.model_dump(mode="json", exclude_none=True),
+        }
+    )

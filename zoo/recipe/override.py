@@ -1,0 +1,113 @@
+"""Changes to a recipe: `key=value`, by dotted path or by a bare key that only one table has."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from registry import Registry
+from registry.names import near
+from zoo.recipe.errors import RecipeError
+from zoo.recipe.schema import Training
+
+TOP_LEVEL = ("dataset", "task")
+
+
+def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
+    """Parse `key=value` words of a command line; values are TOML, or text where they are not.
+
+    Example:
+        >>> parse_overrides(["epochs=3", "hyperparameters.units=[64, 32]", "optimizer=sgd"])
+        {'epochs': 3, 'hyperparameters.units': [64, 32], 'optimizer': 'sgd'}
+
+    Raises:
+        RecipeError: A word has no `=`, no key, or names a key twice.
+    """
+    overrides: dict[str, Any] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise RecipeError("a change is written key=value", received=text, hint="training.epochs=3")
+        if key in overrides:
+            raise RecipeError("a key may be changed once", received=text)
+        overrides[key] = _value(value.strip())
+    return overrides
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def apply_overrides(
+    registry: Registry, table: Mapping[str, Any], overrides: Mapping[str, Any], *, where: str | None
+) -> dict[str, Any]:
+    """Return a copy of a recipe's table with the changes made.
+
+    A change that the promise was not measured with removes the promise: a run with other settings promises nothing.
+    """
+    changed = copy.deepcopy(dict(table))
+    for key in TOP_LEVEL:
+        if key in overrides:
+            changed[key] = overrides[key]
+    known = _known_keys(registry, changed)
+    for key, value in overrides.items():
+        if key in TOP_LEVEL:
+            continue
+        path = _full_path(key, known, where)
+        target = changed
+        for part in path[:-1]:
+            target = target.setdefault(part, {})
+        target[path[-1]] = value
+    if changed != table:
+        changed.pop("promise", None)
+    return changed
+
+
+def _known_keys(registry: Registry, table: Mapping[str, Any]) -> dict[tuple[str, ...], bool]:
+    """Every settable path; True for those whose value is a table of free keys."""
+    family = registry.family(str(table.get("family", "")))
+    dataset = registry.dataset(str(table.get("dataset", "")))
+    known: dict[tuple[str, ...], bool] = {}
+    for prefix, settings in (
+        ("hyperparameters", family.hyperparameters.load()),
+        ("training", Training),
+        ("data", dataset.options.load()),
+    ):
+        _collect(settings, (prefix,), known)
+    return known
+
+
+def _collect(settings: type[BaseModel], prefix: tuple[str, ...], known: dict[tuple[str, ...], bool]) -> None:
+    for name, field in settings.model_fields.items():
+        known[(*prefix, name)] = "dict[" in str(field.annotation)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            _collect(field.annotation, (*prefix, name), known)
+
+
+def _full_path(key: str, known: Mapping[tuple[str, ...], bool], where: str | None) -> tuple[str, ...]:
+    path = tuple(key.split("."))
+    if path in known:
+        return path
+    if len(path) > 1 and known.get(path[:-1]):
+        return path
+    matches = [full for full in known if full[-len(path) :] == path]
+    if len(matches) == 1:
+        return matches[0]
+    if len(matches) > 1:
+        raise RecipeError(
+            f"{key} is a setting of more than one table; write it in full",
+            received=key,
+            near=[".".join(full) for full in matches],
+        )
+    candidates = {".".join(full) for full in known} | {full[-1] for full in known} | set(TOP_LEVEL)
+    raise RecipeError(
+        f"{key} is not a setting", received=key, where=where, near=near(key, sorted(candidates)), hint="zoo show NAME"
+    )

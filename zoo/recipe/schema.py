@@ -1,0 +1,124 @@
+"""What a recipe may say: the promise, the training settings and the recipe as a whole, all frozen and typed."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import field_validator, model_validator
+
+from zoo.recipe.fields import Settings, setting
+
+Schedule = Literal["constant", "cosine", "exponential", "step", "polynomial", "inverse_time"]
+Scalar = int | float | bool | str
+
+
+class Promise(Settings):
+    """What a recipe promises on the test split, measured by running it."""
+
+    command: str = setting(..., "the command that keeps the promise")
+    metric: str = setting(..., "the metric promised, on the test split")
+    mean: float = setting(..., "its mean over the seeds")
+    spread: float | None = setting(None, "its standard deviation over the seeds; none for one seed", ge=0.0)
+    tolerance: float = setting(0.0, "how much worse than the mean is still accepted", ge=0.0)
+    seeds: tuple[int, ...] = setting(..., "the seeds of the runs", min_length=1)
+    minutes_cpu: float = setting(..., "minutes per seed on 2 CPU cores", gt=0.0)
+    minutes_gpu: float | Literal["not measured"] = setting("not measured", "minutes per seed on one GPU")
+    baseline: float = setting(..., "the trivial baseline's value of the metric on the same split")
+    parameters: int = setting(..., "number of trainable and fixed parameters of the model", ge=0)
+    source: str = setting(..., "where the model and the settings come from")
+    mended: str = setting(..., "what was wrong in the source, and what is done instead")
+
+    @model_validator(mode="after")
+    def _spread_goes_with_several_seeds(self) -> Promise:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds must differ from one another, received {list(self.seeds)}")
+        if (len(self.seeds) > 1) != (self.spread is not None):
+            raise ValueError("a spread goes with two or more seeds, and only with them")
+        return self
+
+
+class Augmentation(Settings):
+    """Random changes of training pictures; each a pure function of (seed, step)."""
+
+    shift: float = setting(0.0, "largest shift, as a share of height and width", ge=0.0, le=0.5, search=[0.0, 0.1])
+    rotation: float = setting(0.0, "largest rotation, in degrees", ge=0.0, le=180.0, search=[0.0, 10.0])
+    zoom: float = setting(0.0, "largest change of scale, as a share", ge=0.0, le=0.9, search=[0.0, 0.1])
+    flip: bool = setting(False, "mirror half of the pictures left to right")
+    noise: float = setting(0.0, "standard deviation of Gaussian noise, as a share of the value range", ge=0.0, le=1.0)
+
+
+class Training(Settings):
+    """How a model is trained: everything the shared runner reads."""
+
+    epochs: int = setting(20, "number of epochs", ge=1, search={"low": 5, "high": 100, "log": True})
+    batch_size: int = setting(32, "global batch: examples a step, over all devices", ge=1, search=[16, 32, 64, 128])
+    steps_per_epoch: int | None = setting(None, "steps an epoch; one pass over the training split if not given", ge=1)
+    optimizer: str = setting("adam", "optimiser by name", search=["adam", "sgd", "rmsprop", "adamw"])
+    optimizer_options: dict[str, Scalar] = setting({}, "further arguments of the optimiser, such as momentum")
+    learning_rate: float = setting(
+        1e-3, "learning rate after warm-up", gt=0.0, search={"low": 1e-4, "high": 1e-1, "log": True}
+    )
+    schedule: Schedule = setting(
+        "constant", "how the learning rate changes over the epochs", search=["constant", "cosine"]
+    )
+    schedule_options: dict[str, float] = setting({}, "end, rate, every_epochs, power: what the schedule takes")
+    warmup_epochs: float = setting(0.0, "epochs over which the learning rate rises from zero", ge=0.0)
+    weight_decay: float | None = setting(None, "decoupled weight decay", ge=0.0)
+    clip_norm: float | None = setting(None, "clip the gradient of each variable to this norm", gt=0.0)
+    clip_global_norm: float | None = setting(None, "clip all gradients together to this norm", gt=0.0)
+    clip_value: float | None = setting(None, "clip each entry of the gradients to this size", gt=0.0)
+    loss: str | None = setting(None, "loss by name; the task's own if not given")
+    class_weight: Literal["balanced"] | dict[str, float] | None = setting(
+        None, "weights of the classes: balanced, or by class name"
+    )
+    monitor: str | None = setting(None, "quantity that picks the best epoch; validation_loss if not given")
+    patience: int | None = setting(None, "stop after this many epochs without improvement", ge=1)
+    min_delta: float = setting(0.0, "smallest change of the monitored quantity that counts", ge=0.0)
+    restore_best: bool = setting(True, "end with the weights of the best epoch")
+    steps_per_execution: int | Literal["auto"] = setting(
+        "auto", "steps in one compiled call; auto: the largest divisor of an epoch up to 16"
+    )
+    mixed_precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = setting("auto", "auto: float32")
+    jit: Literal["auto"] | bool = setting("auto", "compile with XLA; auto: on a single GPU, off on a CPU")
+    checkpoint_seconds: float = setting(30.0, "least seconds between two checkpoints inside the run", ge=0.0)
+    augmentation: Augmentation = setting(Augmentation(), "random changes of training pictures")
+
+    @field_validator("steps_per_execution")
+    @classmethod
+    def _at_least_one(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and value < 1:
+            raise ValueError("must be at least 1")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way_to_clip(self) -> Training:
+        given = [key for key in ("clip_norm", "clip_global_norm", "clip_value") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(
+                f"at most one of clip_norm, clip_global_norm and clip_value may be given, received {given}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Training:
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs must not exceed epochs, received {self.warmup_epochs} > {self.epochs}")
+        return self
+
+
+class Recipe(Settings):
+    """A whole recipe: family, data set, their settings, the training and what it promises.
+
+    `data` and `hyperparameters` are kept as plain tables here; `zoo.recipe.bind` checks them against the data set's and
+    the family's own classes.
+    """
+
+    name: str = setting(..., "family/recipe")
+    summary: str = setting(..., "one line", min_length=1)
+    family: str = setting(..., "family, by name")
+    dataset: str = setting(..., "data set, by name")
+    task: str = setting("classification", "what is learned")
+    promise: Promise | None = setting(None, "what is promised; none for a fresh model")
+    data: dict[str, Any] = setting({}, "options of the data set")
+    hyperparameters: dict[str, Any] = setting({}, "hyperparameters of the family")
+    training: Training = setting(Training(), "how it is trained")

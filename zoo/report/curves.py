@@ -1,0 +1,202 @@
+"""Figures of values over epochs and over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from zoo.report.style import (
+    GREY,
+    INK,
+    PALETTE,
+    TRAIN,
+    VALIDATION,
+    colours,
+    legend_above,
+    legend_on_top,
+    new_figure,
+    styled,
+)
+from zoo.run.verdict import Direction, metric_label
+
+Curves = Mapping[str, np.ndarray]
+
+
+@styled
+def learning_curves(curves: Curves, primary: str, best_epoch: int | None = None) -> Figure:
+    """Draw loss and primary metric of training and validation over the epochs.
+
+    Args:
+        curves: columns of metrics.jsonl, each (epochs,): ``epoch``, ``loss``, ``validation_loss``, ...
+        primary: name of the primary metric.
+        best_epoch: the epoch whose weights were kept; marked.
+
+    Returns:
+        One panel a quantity, and a thin one for the learning rate where it varies.
+    """
+    names = _panels(curves, primary)
+    rate = curves.get("learning_rate")
+    varies = rate is not None and np.unique(rate[np.isfinite(rate)]).size > 1
+    ratios = [1.0] * len(names) + ([0.34] if varies else [])
+    figure = new_figure(0.7 + 2.3 * len(names) + (1.0 if varies else 0.0))
+    axes = figure.subplots(len(ratios), 1, sharex=True, squeeze=False, height_ratios=ratios)[:, 0]
+    epochs = curves["epoch"]
+    marker = "o" if len(epochs) <= 12 else None
+    for axis, name in zip(axes, names, strict=False):
+        for key, label, colour in ((name, "train", TRAIN), (f"validation_{name}", "validation", VALIDATION)):
+            if key in curves:
+                axis.plot(epochs, curves[key], color=colour, label=label, marker=marker, markersize=3.5)
+        _mark_best(axis, curves, name, best_epoch)
+        _finish_panel(axis, curves, name)
+    if rate is not None and varies:
+        axes[-1].plot(epochs, rate, color=GREY)
+        axes[-1].set_title("learning rate")
+        axes[-1].set_ylim(bottom=0)
+        axes[-1].yaxis.set_major_locator(MaxNLocator(3))
+    legend_above(axes[0])
+    _epoch_axis(axes[-1], epochs)
+    return figure
+
+
+@styled
+def overlaid_curves(runs: Mapping[str, Curves], primary: str) -> Figure:
+    """Draw the learning curves of several runs over one another.
+
+    Args:
+        runs: label ("seed 0") to the columns of its metrics.jsonl.
+        primary: name of the primary metric.
+
+    Returns:
+        One panel a quantity; validation solid, training thin and dashed, a colour a run.
+    """
+    names = _panels(next(iter(runs.values())), primary)
+    figure = new_figure(0.9 + 2.3 * len(names))
+    axes = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, name in zip(axes, names, strict=True):
+        for colour, curves in zip(colours(len(runs)), runs.values(), strict=True):
+            held_out = f"validation_{name}" in curves
+            if name in curves:
+                look = {"linewidth": 1.0, "linestyle": (0, (3, 2)), "alpha": 0.8} if held_out else {}
+                axis.plot(curves["epoch"], curves[name], color=colour, **look)
+            if held_out:
+                axis.plot(curves["epoch"], curves[f"validation_{name}"], color=colour)
+        longest = max(runs.values(), key=lambda curves: len(curves["epoch"]))
+        _finish_panel(axis, longest, name)
+    handles = [Line2D([], [], color=c, label=label) for c, label in zip(colours(len(runs)), runs, strict=True)]
+    if any(key.startswith("validation_") for curves in runs.values() for key in curves):
+        handles.append(Line2D([], [], color=GREY, label="validation"))
+        handles.append(Line2D([], [], color=GREY, label="train", linewidth=1.0, linestyle=(0, (3, 2))))
+    legend_on_top(figure, handles, 6)
+    _epoch_axis(axes[-1], np.concatenate([curves["epoch"] for curves in runs.values()]))
+    return figure
+
+
+@styled
+def per_seed(
+    values: Sequence[float],
+    seeds: Sequence[int],
+    metric: str,
+    direction: Direction,
+    promise: tuple[float, float] | None = None,
+    baseline: float | None = None,
+) -> Figure:
+    """Draw the values of a metric over seeds beside what was promised.
+
+    Args:
+        values: test value of each seed.
+        seeds: the seeds.
+        metric: name of the metric.
+        direction: which way the metric improves.
+        promise: expected mean, and how much worse the mean may be.
+        baseline: the trivial baseline's value; named at the edge where it lies far off.
+
+    Returns:
+        A strip: a point a seed, their mean, the side on which the promise is kept, the baseline.
+    """
+    figure = new_figure(2.0 + 0.18 * len(values))
+    axis = figure.subplots()
+    near = [value for value in values if math.isfinite(value)]
+    limit = None
+    if promise is not None:
+        expected, allowed = promise
+        limit = expected - allowed if direction == "larger" else expected + allowed
+        near += [expected, limit]
+    axis.scatter(values, range(len(values)), s=46, color=TRAIN, zorder=3, label="seed")
+    if len(values) > 1:
+        mean = float(np.mean(values))
+        axis.axvline(mean, color=TRAIN, linestyle="--", linewidth=1.4, label=f"mean {mean:.4g}")
+    low, high = (min(near), max(near)) if near else (0.0, 1.0)
+    room = 0.12 * (high - low) or 0.01 * abs(high) or 0.01
+    low, high = low - room, high + room
+    reach = high - low
+    beside = baseline is not None and low - 3 * reach <= baseline <= high + 3 * reach
+    if baseline is not None and beside:
+        low, high = min(low, baseline - 0.05 * reach), max(high, baseline + 0.05 * reach)
+    if promise is not None and limit is not None:
+        axis.axvline(promise[0], color=PALETTE[2], label=f"promised mean {promise[0]:.4g}")
+        axis.axvline(limit, color=PALETTE[2], linestyle=":", label=f"limit {limit:.4g}")
+        kept = (limit, high) if direction == "larger" else (low, limit)
+        axis.axvspan(*kept, color=PALETTE[2], alpha=0.13, linewidth=0, label="promise kept")
+    if baseline is not None:
+        # One far off would squeeze the seeds into a few pixels: it is only named in the legend.
+        far = "" if beside else f", far to the {'left' if baseline < low else 'right'}"
+        label = f"trivial baseline {baseline:.4g}{far}"
+        at = [baseline, baseline] if beside else []
+        axis.plot(
+            at,
+            [0, 1] if beside else [],
+            transform=axis.get_xaxis_transform(),
+            color=PALETTE[1],
+            linestyle="-.",
+            label=label,
+        )
+    axis.set_xlim(low, high)
+    axis.set_ylim(len(values) - 0.5, -0.5)
+    axis.set_yticks(range(len(values)), [f"seed {seed}" for seed in seeds])
+    axis.tick_params(axis="y", length=0)
+    axis.grid(False, axis="y")
+    axis.spines["left"].set_visible(False)
+    axis.set_xlabel(f"{metric_label(metric)} on the test split ({direction} is better)")
+    legend_on_top(figure, axis.get_legend_handles_labels()[0], 3)
+    return figure
+
+
+def _panels(curves: Curves, primary: str) -> list[str]:
+    wanted = dict.fromkeys(("loss", primary))
+    there = [name for name in wanted if name in curves or f"validation_{name}" in curves]
+    return there or [name for name in curves if name not in ("epoch", "step", "learning_rate", "seconds")][:2]
+
+
+def _mark_best(axis: Any, curves: Curves, name: str, best_epoch: int | None) -> None:
+    if best_epoch is None:
+        return
+    at = np.flatnonzero(curves["epoch"] == best_epoch)
+    key = f"validation_{name}" if f"validation_{name}" in curves else name
+    axis.axvline(best_epoch, color=GREY, linestyle=":", linewidth=1.4, label=f"best epoch {best_epoch}", zorder=1)
+    if at.size and key in curves:
+        value = curves[key][at[-1]]
+        axis.plot([best_epoch], [value], marker="o", markersize=8, markerfacecolor="none", markeredgecolor=INK)
+
+
+def _finish_panel(axis: Any, curves: Curves, name: str) -> None:
+    axis.set_title(metric_label(name))
+    drawn = np.concatenate([curves[key] for key in (name, f"validation_{name}") if key in curves] or [np.empty(0)])
+    drawn = drawn[np.isfinite(drawn)]
+    # A loss that falls by a factor of a thousand is a flat line on a linear scale.
+    if drawn.size and drawn.min() > 0 and drawn.max() / drawn.min() > 1000:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _epoch_axis(axis: Any, epochs: np.ndarray) -> None:
+    axis.set_xlabel("epoch")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if np.unique(epochs).size == 1:
+        axis.set_xlim(float(epochs[0]) - 1, float(epochs[0]) + 1)

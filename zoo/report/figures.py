@@ -1,0 +1,21 @@
+"""The figures of a report, by name: arrays in, a matplotlib Figure out. A family's own figures build on these."""
+
+from __future__ import annotations
+
+from zoo.report.classification import confusion_matrix, decision_boundary, misclassified_grid
+from zoo.report.curves import learning_curves, overlaid_curves, per_seed
+from zoo.report.regression import predicted_against_true, residuals, surface
+from zoo.report.style import to_png
+
+__all__ = [
+    "confusion_matrix",
+    "decision_boundary",
+    "learning_curves",
+    "misclassified_grid",
+    "overlaid_curves",
+    "per_seed",
+    "predicted_against_true",
+    "residuals",
+    "surface",
+    "to_png",
+]

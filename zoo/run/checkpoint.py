@@ -1,0 +1,106 @@
+"""Checkpoints: everything a run needs to go on bit for bit from the step where it stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from zoo.data.atomic import write_bytes
+from zoo.run.errors import RunFolderError
+from zoo.run.monitor import Monitor
+
+FORMAT = 1
+KEPT = 2
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands: `step` steps into `epoch` (both counted from 0), and the rows of metrics.jsonl so far."""
+
+    epoch: int = 0
+    step: int = 0
+    rows: int = 0
+
+
+def variables_of(model: keras.Model) -> list[Any]:
+    """Weights and random seed states, then the optimiser's state, then the running sums of the metrics."""
+    return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+
+
+def pack(model: keras.Model, monitor: Monitor, position: Position, *, recipe_hash: str) -> bytes:
+    """The content of a checkpoint file: an `.npz` archive (CRC-checked) with its state as JSON inside."""
+    arrays = {f"variable-{index:05d}": np.asarray(variable) for index, variable in enumerate(variables_of(model))}
+    arrays |= {f"best-{index:05d}": weight for index, weight in enumerate(monitor.weights)}
+    state = {
+        "format": FORMAT,
+        "recipe_hash": recipe_hash,
+        "position": vars(position),
+        "monitor": monitor.state(),
+        "variables": [variable.path for variable in variables_of(model)],
+    }
+    arrays["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash: str) -> Position:
+    """Put a checkpoint's content into a built and compiled model and its monitor.
+
+    Raises:
+        ValueError, KeyError, zipfile.BadZipFile: The content is damaged; nothing was changed.
+        RunFolderError: The checkpoint is of another recipe or another network.
+    """
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    state = json.loads(arrays.pop("state").tobytes())
+    variables = variables_of(model)
+    if state["recipe_hash"] != recipe_hash or state["variables"] != [variable.path for variable in variables]:
+        raise RunFolderError("a checkpoint must be of the same recipe and network as the run that is resumed")
+    values = [arrays[f"variable-{index:05d}"] for index in range(len(variables))]
+    best = [arrays[name] for name in sorted(arrays) if name.startswith("best-")]
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    monitor.restore(state["monitor"], best)
+    return Position(**state["position"])
+
+
+class Checkpoints:
+    """The `checkpoint/` folder of a run: `step-<global step>.npz`, written atomically, the last two kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def files(self) -> list[Path]:
+        """Checkpoint files, oldest first."""
+        return sorted(self.folder.glob("step-*.npz"))
+
+    def save(self, content: bytes, step: int) -> None:
+        """Write a checkpoint, then remove all but the last two."""
+        self.folder.mkdir(exist_ok=True)
+        write_bytes(self.folder / f"step-{step:010d}.npz", content)
+        for old in self.files()[:-KEPT]:
+            old.unlink()
+
+    def restore(
+        self, model: keras.Model, monitor: Monitor, *, recipe_hash: str, note: Callable[[str], None]
+    ) -> Position | None:
+        """Restore the newest checkpoint that can be read; `note` is told of those that cannot.
+
+        Returns:
+            Where it stands, or None when there is no checkpoint.
+        """
+        for path in reversed(self.files()):
+            try:
+                return unpack(path.read_bytes(), model, monitor, recipe_hash=recipe_hash)
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                note(f"checkpoint {path.name} cannot be read ({error}); taking the one before it")
+        return None

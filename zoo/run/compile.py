@@ -1,0 +1,164 @@
+"""Optimiser, schedule, loss and metrics by name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from registry.names import near
+from zoo.data.spec import DataSpec
+from zoo.layers.schedules import WarmUp
+from zoo.recipe import RecipeError, Training
+
+# name -> Keras class and what the name stands for
+OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
+    "sgd": (keras.optimizers.SGD, {}),
+    "momentum": (keras.optimizers.SGD, {"momentum": 0.9}),
+    "nesterov": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
+    "adagrad": (keras.optimizers.Adagrad, {}),
+    "rmsprop": (keras.optimizers.RMSprop, {}),
+    "adam": (keras.optimizers.Adam, {}),
+    "adamw": (keras.optimizers.AdamW, {}),
+    "adadelta": (keras.optimizers.Adadelta, {}),
+    "adamax": (keras.optimizers.Adamax, {}),
+    "nadam": (keras.optimizers.Nadam, {}),
+    "lion": (keras.optimizers.Lion, {}),
+    "ftrl": (keras.optimizers.Ftrl, {}),
+}
+LOSSES: dict[str, dict[str, Any]] = {
+    "classification": {
+        "sparse_categorical_crossentropy": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    },
+    "regression": {
+        "mean_squared_error": keras.losses.MeanSquaredError,
+        "mean_absolute_error": keras.losses.MeanAbsoluteError,
+        "huber": keras.losses.Huber,
+        "log_cosh": keras.losses.LogCosh,
+    },
+}
+METRICS: dict[str, dict[str, Any]] = {
+    "classification": {"accuracy": lambda: keras.metrics.SparseCategoricalAccuracy(name="accuracy")},
+    "regression": {"mae": lambda: keras.metrics.MeanAbsoluteError(name="mae")},
+}
+# schedule -> its options and their defaults; `end` and `rate` are shares of the learning rate
+SCHEDULES: dict[str, dict[str, float]] = {
+    "constant": {},
+    "cosine": {"end": 0.0},
+    "exponential": {"rate": 0.9, "every_epochs": 1.0},
+    "step": {"rate": 0.1, "every_epochs": 10.0},
+    "polynomial": {"end": 0.0, "power": 1.0},
+    "inverse_time": {"rate": 1.0, "every_epochs": 1.0},
+}
+
+
+def learning_rate(training: Training, steps_per_epoch: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate as a number or as a schedule over steps.
+
+    Raises:
+        RecipeError: `schedule_options` has a key that the schedule does not take.
+    """
+    options = SCHEDULES[training.schedule]
+    for key in training.schedule_options:
+        if key not in options:
+            raise RecipeError(
+                f"training.schedule_options.{key} is not an option of the schedule {training.schedule}",
+                received=key,
+                near=near(key, list(options)),
+                hint=f"one of: {', '.join(options)}" if options else "leave schedule_options out",
+            )
+    values = {**options, **training.schedule_options}
+    warmup = round(training.warmup_epochs * steps_per_epoch)
+    rate = _schedule(training, values, steps_per_epoch, max(1, training.epochs * steps_per_epoch - warmup))
+    return WarmUp(rate, warmup) if warmup else rate
+
+
+def _schedule(training: Training, values: dict[str, float], steps_per_epoch: int, steps: int) -> Any:
+    schedules = keras.optimizers.schedules
+    start = training.learning_rate
+    every = max(1, round(values.get("every_epochs", 1.0) * steps_per_epoch))
+    match training.schedule:
+        case "constant":
+            return start
+        case "cosine":
+            return schedules.CosineDecay(start, steps, alpha=values["end"])
+        case "exponential" | "step":
+            return schedules.ExponentialDecay(start, every, values["rate"], staircase=training.schedule == "step")
+        case "polynomial":
+            return schedules.PolynomialDecay(start, steps, start * values["end"], power=values["power"])
+        case _:
+            return schedules.InverseTimeDecay(start, every, values["rate"])
+
+
+def make_optimizer(training: Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """The recipe's optimiser with its schedule, weight decay and clipping.
+
+    Raises:
+        RecipeError: The name is unknown, or an option is not one of the optimiser's.
+    """
+    if training.optimizer not in OPTIMIZERS:
+        raise RecipeError(
+            "training.optimizer must be a known optimiser",
+            received=training.optimizer,
+            near=near(training.optimizer, list(OPTIMIZERS)),
+            hint=f"one of: {', '.join(OPTIMIZERS)}",
+        )
+    optimizer, arguments = OPTIMIZERS[training.optimizer]
+    known = [name for name in inspect.signature(optimizer.__init__).parameters if name not in ("self", "kwargs")]
+    for key in training.optimizer_options:
+        if key not in known or key == "learning_rate":
+            raise RecipeError(
+                f"training.optimizer_options.{key} is not an option of {training.optimizer}",
+                received=key,
+                near=near(key, known),
+                hint=f"one of: {', '.join(name for name in known if name != 'learning_rate')}",
+            )
+    clipping = {
+        "clipnorm": training.clip_norm,
+        "global_clipnorm": training.clip_global_norm,
+        "clipvalue": training.clip_value,
+    }
+    settings: dict[str, Any] = {**arguments, **training.optimizer_options}
+    settings.update({key: value for key, value in clipping.items() if value is not None})
+    if training.weight_decay is not None:
+        settings["weight_decay"] = training.weight_decay
+    return optimizer(learning_rate=learning_rate(training, steps_per_epoch), **settings)
+
+
+def make_loss(training: Training, data_spec: DataSpec) -> keras.losses.Loss:
+    """The recipe's loss, or the task's own.
+
+    Raises:
+        RecipeError: The task has no such loss.
+    """
+    losses = LOSSES[data_spec.task]
+    name = training.loss or next(iter(losses))
+    if name not in losses:
+        raise RecipeError(
+            f"training.loss must be a loss for {data_spec.task}",
+            received=name,
+            near=near(name, list(losses)),
+            hint=f"one of: {', '.join(losses)}",
+        )
+    return losses[name]()
+
+
+def compile_model(
+    model: keras.Model,
+    training: Training,
+    data_spec: DataSpec,
+    *,
+    steps_per_epoch: int,
+    steps_per_execution: int,
+    jit: bool,
+) -> None:
+    """Compile for training; the optimiser is built at once, so that a checkpoint can be restored before the first step."""
+    model.compile(
+        optimizer=make_optimizer(training, steps_per_epoch),
+        loss=make_loss(training, data_spec),
+        metrics=[metric() for metric in METRICS[data_spec.task].values()],
+        steps_per_execution=steps_per_execution,
+        jit_compile=jit,
+    )
+    model.optimizer.build(model.trainable_variables)

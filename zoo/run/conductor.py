@@ -1,0 +1,142 @@
+"""The Keras callback that conducts a run: position, metrics rows, best weights, checkpoints, interruption."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from zoo.run.checkpoint import Checkpoints, Position, pack
+from zoo.run.errors import Interrupted, TrainingDiverged
+from zoo.run.events import EpochEnded, StepsDone, Subscriber
+from zoo.run.folder import RunFolder
+from zoo.run.monitor import Monitor
+from zoo.run.signals import Signals
+
+# A checkpoint waits until the time spent on the last one is at most 1/100 of the time since.
+COST_FACTOR = 100.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The numbers a run is conducted by."""
+
+    epochs: int
+    steps_per_epoch: int
+    steps_per_execution: int
+    checkpoint_seconds: float
+    recipe_hash: str
+
+
+class Conductor(keras.callbacks.Callback):
+    """Conducts one run over all its `fit` calls.
+
+    Args:
+        plan: Lengths and intervals.
+        folder: The run folder.
+        monitor: Best weights and patience.
+        checkpoints: Where checkpoints go.
+        signals: What was received.
+        emit: Whom to tell.
+        position: Where the run starts.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: RunFolder,
+        monitor: Monitor,
+        checkpoints: Checkpoints,
+        signals: Signals,
+        emit: Subscriber,
+        position: Position,
+    ) -> None:
+        super().__init__()
+        self.plan, self.folder, self.monitor, self.checkpoints = plan, folder, monitor, checkpoints
+        self.signals, self.emit, self.position = signals, emit, position
+        self.stopped = monitor.exhausted
+        self._metrics_to_restore: list[Any] | None = None
+        self._epoch_began = self._saved = time.monotonic()
+        self._cost = 0.0
+
+    @property
+    def global_step(self) -> int:
+        """Steps done since the run began."""
+        return self.position.epoch * self.plan.steps_per_epoch + self.position.step
+
+    def continue_epoch(self) -> None:
+        """Keep the metrics' running sums that a checkpoint brought back: `fit` resets them when it begins an epoch."""
+        self._metrics_to_restore = [variable.numpy() for variable in self.model.metrics_variables]
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._epoch_began = time.monotonic()
+        if self._metrics_to_restore is not None:
+            for variable, value in zip(self.model.metrics_variables, self._metrics_to_restore, strict=True):
+                variable.assign(value)
+            self._metrics_to_restore = None
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        loss = (logs or {})["loss"]
+        before = self.global_step
+        done = self.position.step + self.plan.steps_per_execution
+        self.position = Position(self.position.epoch, done, self.position.rows)
+        if not math.isfinite(loss):
+            self._diverged(f"the loss is {loss} within steps {before + 1} to {self.global_step}")
+        self.emit(StepsDone(self.global_step, loss))
+        if done < self.plan.steps_per_epoch:
+            self._pause()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        row = self._row(epoch, logs or {})
+        for name, value in row.items():
+            if not math.isfinite(value):
+                self._diverged(f"{name} is {value} after epoch {epoch + 1}, step {self.global_step}")
+        better = self.monitor.is_better(row)
+        self.monitor.update(row, self.model.get_weights() if better else [])
+        self.folder.append_row(row)
+        self.position = Position(epoch + 1, 0, self.position.rows + 1)
+        self.emit(EpochEnded(row, self.plan.epochs, time.monotonic() - self._epoch_began, better))
+        if self.monitor.exhausted:
+            self.stopped = self.model.stop_training = True
+        elif epoch + 1 < self.plan.epochs:
+            self._pause()
+
+    def save(self) -> None:
+        """Write a checkpoint now."""
+        began = time.monotonic()
+        content = pack(self.model, self.monitor, self.position, recipe_hash=self.plan.recipe_hash)
+        self.checkpoints.save(content, self.global_step)
+        self._saved = time.monotonic()
+        self._cost = self._saved - began
+
+    def _pause(self) -> None:
+        """Between two compiled calls: write a checkpoint when one is due, stop when a signal came."""
+        if self.signals.received is not None:
+            self.save()
+            number = self.signals.received
+            raise Interrupted(
+                f"the run was stopped by {signal.Signals(number).name} after step {self.global_step}; it can be resumed",
+                signal_number=number,
+                hint=f"zoo resume {self.folder.path}",
+            )
+        if time.monotonic() - self._saved > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
+            self.save()
+
+    def _row(self, epoch: int, logs: dict[str, float]) -> dict[str, float]:
+        named = {
+            name.replace("val_", "validation_", 1) if name.startswith("val_") else name: logs[name] for name in logs
+        }
+        rate = float(self.model.optimizer.learning_rate)
+        return {"epoch": epoch + 1, "step": (epoch + 1) * self.plan.steps_per_epoch, "learning_rate": rate, **named}
+
+    def _diverged(self, what: str) -> None:
+        rate = float(self.model.optimizer.learning_rate)
+        raise TrainingDiverged(
+            f"training must keep the loss finite; {what}, at learning rate {rate:.6g}",
+            where=str(self.folder.path),
+            hint="a smaller training.learning_rate, training.warmup_epochs, or training.clip_global_norm=1.0",
+        )

@@ -1,0 +1,29 @@
+"""How a run can end other than well."""
+
+from __future__ import annotations
+
+import signal
+
+from registry import UserError, ZooError
+
+
+class RunFolderError(UserError):
+    """A folder is not a run folder, or not in the state that is asked for."""
+
+
+class TrainingDiverged(ZooError):
+    """The loss is no longer a number."""
+
+
+class RunFailed(ZooError):
+    """The run cannot go on for a reason outside the recipe, such as a full disk."""
+
+
+class Interrupted(ZooError):
+    """The run was stopped by a signal; it left a checkpoint and can be resumed."""
+
+    def __init__(self, message: str, *, signal_number: int, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.signal_number = signal_number
+        # 130 is the shell's convention for Ctrl-C; 75 is EX_TEMPFAIL of sysexits.h: try again later
+        self.exit_code = 130 if signal_number == signal.SIGINT else 75

@@ -1,0 +1,163 @@
+"""The run folder: what is in it, how it is written, and how a killed run is told from a running one."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from zoo.data.atomic import write_json, write_text
+from zoo.run.errors import RunFailed, RunFolderError
+
+FORMAT = 1
+STATUSES = ("running", "finished", "interrupted", "failed")
+
+
+def now() -> str:
+    """UTC time as ISO 8601, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_folder(root: Path, name: str) -> Path:
+    """Make `root/<family>/<recipe>/<UTC time>-<id>/`.
+
+    Raises:
+        RunFailed: The place cannot be written.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    path = root / name / f"{stamp}-{secrets.token_hex(3)}"
+    return make_folder(path)
+
+
+def make_folder(path: Path) -> Path:
+    """Make one folder that must not exist yet."""
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise RunFailed(
+            "the run folder must be in a place that can be written",
+            received=str(error),
+            where=str(path.parent),
+            hint="--runs FOLDER",
+        ) from None
+    return path
+
+
+class RunFolder:
+    """One run on disk.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """What the folder is called below its recipe, `<UTC time>-<id>` or `seed-0`."""
+        return self.path.name
+
+    def read(self) -> dict[str, Any]:
+        """The table of run.json.
+
+        Raises:
+            RunFolderError: The folder is not a run folder, its run.json is broken or of a newer format.
+        """
+        path = self.path / "run.json"
+        try:
+            table = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            raise RunFolderError(
+                "a run folder must hold run.json", received=str(self.path), hint="ls runs/*/*"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise RunFolderError(
+                "run.json must be a readable JSON file", received=str(error), where=str(path)
+            ) from None
+        if not isinstance(table, dict) or not isinstance(table.get("format"), int):
+            raise RunFolderError("run.json must be a table with a format number", where=str(path))
+        if table["format"] > FORMAT:
+            raise RunFolderError(
+                f"run.json must have format {FORMAT} or older",
+                received=table["format"],
+                where=str(path),
+                hint="pip install --upgrade keras-zoo",
+            )
+        return table
+
+    def write(self, table: dict[str, Any]) -> None:
+        """Write run.json atomically."""
+        write_json(self.path / "run.json", {"format": FORMAT, **table})
+
+    def update(self, **changes: Any) -> dict[str, Any]:
+        """Change some keys of run.json and return the whole table."""
+        table = {**self.read(), **changes}
+        self.write(table)
+        return table
+
+    def status(self) -> str:
+        """Status as stated, but `killed` for a run that says `running` and that no process holds."""
+        stated = str(self.read()["status"])
+        return "killed" if stated == "running" and not self.is_held() else stated
+
+    def is_held(self) -> bool:
+        """Whether a process is working in the folder."""
+        lock = FileLock(self.path / ".lock")
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder while working in it.
+
+        Raises:
+            RunFolderError: Another process holds it.
+        """
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunFolderError(
+                "a run can be worked on by one process at a time; it is running", received=str(self.path)
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def rows(self) -> list[dict[str, float]]:
+        """The rows of metrics.jsonl; a last line cut off by a kill is left out."""
+        path = self.path / "metrics.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines[:-1]]
+
+    def append_row(self, row: dict[str, float]) -> None:
+        """Add one line to metrics.jsonl and flush it to the disk."""
+        with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(row, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def keep_rows(self, count: int) -> list[dict[str, float]]:
+        """Drop the rows after the first `count`: epochs that a resumed run will do again."""
+        rows = self.rows()[:count]
+        write_text(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        return rows
+
+    def log(self, line: str) -> None:
+        """Add one line with the time to log.txt."""
+        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
+            file.write(f"{now()} {line}\n")

@@ -1,0 +1,133 @@
+"""Run a recipe's seeds one after the other and judge its promise."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from registry import Registry
+from zoo.data.atomic import write_text
+from zoo.recipe import BoundRecipe, resolved, write_recipe
+from zoo.run import environment, trainer
+from zoo.run.errors import Interrupted, RunFolderError
+from zoo.run.events import RunEnded, Subscriber, emitter
+from zoo.run.folder import RunFolder, make_folder, now
+from zoo.run.scores import PRIMARY
+from zoo.run.verdict import beats, direction_of, judge
+
+FRESH_SEEDS = (0, 1, 2)
+
+
+def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None, argv: Sequence[str]) -> None:
+    """Write what a reproduction is going to do; `go_on` does it.
+
+    Args:
+        bound: The recipe.
+        folder: An empty folder.
+        seeds: Seeds to run; the promise's own if not given, 0, 1 and 2 for a recipe without a promise.
+        argv: The command, for the record.
+    """
+    promise = bound.recipe.promise
+    chosen = list(seeds or (promise.seeds if promise else FRESH_SEEDS))
+    write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
+    folder.write(
+        {
+            "name": bound.name,
+            "id": folder.name,
+            "kind": "reproduce",
+            "status": "running",
+            "argv": list(argv),
+            "started": now(),
+            "ended": None,
+            "seconds": 0.0,
+            "seeds": chosen,
+            "runs": [f"seed-{seed}" for seed in chosen],
+            "primary": promise.metric if promise else PRIMARY[bound.recipe.task],
+            "promise": promise.model_dump(mode="json") if promise else None,
+            "versions": environment.versions(),
+            "git": environment.git_state(),
+            "host": environment.host(),
+            "error": None,
+        }
+    )
+
+
+def go_on(
+    registry: Registry, bound: BoundRecipe, folder: RunFolder, *, subscribers: tuple[Subscriber, ...]
+) -> dict[str, Any]:
+    """Run the seeds that are not finished yet, then write mean, spread and verdict.
+
+    Returns:
+        The table of run.json.
+
+    Raises:
+        RunFolderError: The reproduction is finished, or another process is working on it.
+        Otherwise as `trainer.start`: a seed that fails ends the reproduction.
+    """
+    began = time.monotonic()
+    with folder.held():
+        table = folder.read()
+        if table["status"] == "finished":
+            raise RunFolderError("only a reproduction that has not finished can be resumed", received=str(folder.path))
+        table = folder.update(status="running", ended=None, error=None)
+        status, error_facts = "failed", None
+        try:
+            for seed, name in zip(table["seeds"], table["runs"], strict=True):
+                _run_seed(registry, bound, folder.path / name, seed, table["argv"], subscribers)
+            folder.update(**_verdict(table, folder.path))
+            status = "finished"
+        except BaseException as error:
+            status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+            error_facts = {"type": type(error).__name__, "message": getattr(error, "message", str(error))}
+            raise
+        finally:
+            seconds = round(float(table["seconds"]) + time.monotonic() - began, 3)
+            table = folder.update(status=status, ended=now(), seconds=seconds, error=error_facts)
+            emitter(subscribers)(RunEnded(folder.path, status))
+    return table
+
+
+def _run_seed(
+    registry: Registry,
+    bound: BoundRecipe,
+    path: Path,
+    seed: int,
+    argv: Sequence[str],
+    subscribers: tuple[Subscriber, ...],
+) -> None:
+    """One seed: started, resumed, or left alone when it is finished."""
+    run = RunFolder(path)
+    if not (path / "run.json").exists():
+        path = path if path.is_dir() else make_folder(path)
+        trainer.start(registry, bound, run, seed=seed, argv=argv, subscribers=subscribers)
+    elif run.read()["status"] != "finished":
+        trainer.go_on(registry, bound, run, subscribers=subscribers)
+
+
+def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Mean, spread and verdict over the finished seeds.
+
+    A promise is kept when the mean is inside what it allows and beats the trivial baseline.
+    """
+    metric = table["primary"]
+    runs = [RunFolder(path / name).read() for name in table["runs"]]
+    values = [float(run["metrics"]["test"][metric]) for run in runs]
+    mean = statistics.fmean(values)
+    baselines = [run["baseline"]["test"][metric] for run in runs if metric in run["baseline"]["test"]]
+    baseline = statistics.fmean(baselines) if baselines else None
+    facts: dict[str, Any] = {
+        "values": values,
+        "mean": mean,
+        "spread": statistics.stdev(values) if len(values) > 1 else None,
+        "baseline": baseline,
+        "kept": None,
+        "margin": None,
+    }
+    if table["promise"] is not None:
+        verdict = judge(mean, table["promise"], direction_of(metric))
+        beaten = baseline is None or beats(mean, baseline, direction_of(metric))
+        facts |= {"kept": verdict.kept and beaten, "margin": verdict.margin}
+    return facts

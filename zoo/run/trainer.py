@@ -1,0 +1,311 @@
+"""Train a bound recipe into a run folder, or go on with one that was stopped; Keras `fit` does the stepping."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from registry import Registry, ZooError
+from zoo.data.atomic import write_bytes, write_json, write_text
+from zoo.data.augment import augment_pictures, changes_pictures
+from zoo.data.batches import evaluation_batches, steps_per_pass, training_batches
+from zoo.data.catalogue import load
+from zoo.data.spec import Data
+from zoo.recipe import BoundRecipe, Recipe, RecipeError, difference, recipe_hash, resolved, write_recipe
+from zoo.run import environment, seeds
+from zoo.run.adapt import adapt
+from zoo.run.checkpoint import Checkpoints, Position
+from zoo.run.compile import compile_model
+from zoo.run.conductor import Conductor, Plan
+from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
+from zoo.run.errors import Interrupted, RunFailed, RunFolderError
+from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
+from zoo.run.folder import RunFolder, now
+from zoo.run.monitor import Monitor
+from zoo.run.scores import PRIMARY, baseline_scores, class_weights, predictions, score
+from zoo.run.signals import Signals
+from zoo.weights.files import save_weights
+from zoo.weights.record import make_record
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is ready to step: everything is built, adapted and compiled, nothing is trained."""
+
+    data: Data
+    model: keras.Model
+    devices: Devices
+    plan: Plan
+
+
+def start(
+    registry: Registry,
+    bound: BoundRecipe,
+    folder: RunFolder,
+    *,
+    seed: int,
+    argv: Sequence[str],
+    subscribers: tuple[Subscriber, ...],
+) -> None:
+    """Train into a new folder; when this returns, run.json says `finished`.
+
+    Args:
+        registry: Where data sets are looked up.
+        bound: What to train.
+        folder: An empty folder.
+        seed: Seed of the run.
+        argv: The command, for the record.
+        subscribers: Who is told of events.
+
+    Raises:
+        Interrupted: A signal came; the run can be resumed.
+        TrainingDiverged, RunFailed: The run failed, and run.json says why.
+        UserError: The recipe, the data set and the family do not go together.
+    """
+    if bound.family.learning != "gradient":
+        raise RecipeError(
+            "this release trains families that learn by gradient",
+            received=f"{bound.family.name} learns by {bound.family.learning}",
+        )
+    with folder.held():
+        write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
+        folder.write(
+            {
+                "name": bound.name,
+                "id": folder.name,
+                "kind": "run",
+                "status": "running",
+                "argv": list(argv),
+                "started": now(),
+                "ended": None,
+                "seconds": 0.0,
+                "seed": seed,
+                "recipe_hash": recipe_hash(resolved(bound)),
+                "versions": environment.versions(),
+                "git": environment.git_state(),
+                "host": environment.host(),
+                "promise": bound.recipe.promise.model_dump(mode="json") if bound.recipe.promise else None,
+                "primary": bound.recipe.promise.metric if bound.recipe.promise else PRIMARY[bound.recipe.task],
+                "error": None,
+            }
+        )
+        _conduct(registry, bound, folder, seed, emitter(subscribers))
+
+
+def go_on(registry: Registry, bound: BoundRecipe, folder: RunFolder, *, subscribers: tuple[Subscriber, ...]) -> None:
+    """Go on with a stopped run from its last checkpoint, or from the beginning where it has none.
+
+    Raises:
+        RunFolderError: The run is finished, or a process is working on it.
+        Otherwise as `start`.
+    """
+    with folder.held():
+        table = folder.read()
+        if table["status"] == "finished":
+            raise RunFolderError("only a run that has not finished can be resumed", received=str(folder.path))
+        if table["recipe_hash"] != recipe_hash(resolved(bound)):
+            raise RunFolderError(
+                "the run's recipe must be as it was when the run began", where=str(folder.path / "recipe.toml")
+            )
+        folder.update(status="running", ended=None, error=None)
+        _conduct(registry, bound, folder, int(table["seed"]), emitter(subscribers))
+
+
+def same_recipe(before: Recipe, after: Recipe, folder: Path) -> None:
+    """Refuse to go on with other settings than the run began with.
+
+    Raises:
+        RunFolderError: Names every setting that differs.
+    """
+    lines = difference(before, after)
+    if lines:
+        raise RunFolderError(
+            "a run is resumed with the settings it began with", received="; ".join(lines), where=str(folder)
+        )
+
+
+def _conduct(registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, emit: Subscriber) -> None:
+    """Run to the end and leave a true status, whatever happens."""
+    began, before = time.monotonic(), float(folder.read()["seconds"])
+    status, error_facts = "failed", None
+    try:
+        with Signals() as signals:
+            _train(registry, bound, folder, seed, signals, emit)
+        status = "finished"
+    except Interrupted as error:
+        status, error_facts = "interrupted", {"type": "Interrupted", "message": error.message}
+        raise
+    except OSError as error:
+        error_facts = {"type": type(error).__name__, "message": str(error)}
+        raise RunFailed(
+            "the run folder must be writable until the run ends",
+            received=str(error),
+            where=str(folder.path),
+            hint=f"free space, then zoo resume {folder.path}",
+        ) from error
+    except BaseException as error:
+        message = error.message if isinstance(error, ZooError) else str(error)
+        error_facts = {
+            "type": type(error).__name__,
+            "message": message,
+            "received": str(getattr(error, "received", None)),
+        }
+        if isinstance(error, KeyboardInterrupt):
+            status = "interrupted"
+        raise
+    finally:
+        seconds = before + time.monotonic() - began
+        folder.update(status=status, ended=now(), seconds=round(seconds, 3), error=error_facts)
+        folder.log(status if error_facts is None else f"{status}: {error_facts['message']}")
+        emit(RunEnded(folder.path, status))
+
+
+def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
+    """Load the data, seed, build, adapt and compile."""
+    training = bound.recipe.training
+    data = load(registry, bound.dataset.name, bound.data_options.model_dump())
+    steps = training.steps_per_epoch or steps_per_pass(len(data.train), training.batch_size)
+    execution = steps_per_execution(training, steps)
+    devices = find_devices()
+    seeds.start_from(seed)
+    with precision_policy(devices.precision(training)):
+        model = bound.family.builder.load()(bound.hyperparameters, data.spec)
+    adapt(model, data.train)
+    compile_model(
+        model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
+    )
+    # TensorFlow's own seed again, so that what building and adapting drew does not shift what training draws
+    keras.utils.set_random_seed(seed)
+    plan = Plan(training.epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)))
+    return Prepared(data, model, devices, plan)
+
+
+def _train(
+    registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, signals: Signals, emit: Subscriber
+) -> None:
+    training = bound.recipe.training
+    ready = prepare(registry, bound, seed)
+    monitor, checkpoints = Monitor.of(training), Checkpoints(folder.path / "checkpoint")
+    position = (
+        checkpoints.restore(
+            ready.model, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
+        )
+        or Position()
+    )
+    folder.keep_rows(position.rows)
+    conductor = Conductor(ready.plan, folder, monitor, checkpoints, signals, emit, position)
+    parameters = _parameters(ready.model)
+    facts = ready.devices.facts(training.batch_size, training)
+    folder.update(
+        devices=facts,
+        parameters=parameters,
+        data={
+            "name": bound.dataset.name,
+            "spec": ready.data.spec.to_json(),
+            "hashes": ready.data.hashes(),
+            "sizes": ready.data.sizes(),
+            "splitting": ready.data.splitting,
+        },
+    )
+    first = conductor.global_step
+    folder.log(
+        f"training {bound.name}, seed {seed}, from step {first} of {ready.plan.epochs * ready.plan.steps_per_epoch}"
+    )
+    emit(
+        RunStarted(
+            folder.path,
+            bound.name,
+            seed,
+            ready.plan.epochs,
+            ready.plan.steps_per_epoch,
+            first,
+            sum(parameters.values()),
+            facts,
+        )
+    )
+    _fit(ready, conductor, bound, seed)
+    if training.restore_best and monitor.weights:
+        ready.model.set_weights(monitor.weights)
+    _finish(ready, conductor, bound, folder)
+
+
+def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
+    """Step to the end: the rest of an epoch that a checkpoint stands in, then whole epochs."""
+    training, plan, position = bound.recipe.training, ready.plan, conductor.position
+    augment = None
+    if changes_pictures(training.augmentation):
+        if ready.data.spec.kind != "picture":
+            raise RecipeError("training.augmentation is for pictures", received=f"{ready.data.spec.kind} data")
+        augment = partial(augment_pictures, settings=training.augmentation, data_spec=ready.data.spec)
+    batches = training_batches(
+        ready.data.train, batch_size=training.batch_size, seed=seed, first_step=conductor.global_step, augment=augment
+    )
+    settings: dict[str, Any] = {
+        "validation_data": evaluation_batches(ready.data.validation),
+        "class_weight": class_weights(ready.data, training.class_weight),
+        "callbacks": [conductor],
+        "shuffle": False,
+        "verbose": 0,
+    }
+    if position.step:
+        conductor.set_model(ready.model)
+        conductor.continue_epoch()
+        rest = plan.steps_per_epoch - position.step
+        ready.model.fit(
+            batches, initial_epoch=position.epoch, epochs=position.epoch + 1, steps_per_epoch=rest, **settings
+        )
+        batches = training_batches(
+            ready.data.train,
+            batch_size=training.batch_size,
+            seed=seed,
+            first_step=conductor.global_step,
+            augment=augment,
+        )
+    if not conductor.stopped and conductor.position.epoch < plan.epochs:
+        ready.model.fit(
+            batches,
+            initial_epoch=conductor.position.epoch,
+            epochs=plan.epochs,
+            steps_per_epoch=plan.steps_per_epoch,
+            **settings,
+        )
+
+
+def _finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: RunFolder) -> None:
+    """Score the best weights on every split (the test split for the first time) and write what the run leaves."""
+    data, monitor = ready.data, conductor.monitor
+    arrays = predictions(ready.model, data)
+    scores = {name: score(data.spec, arrays[f"{name}_outputs"], split.targets) for name, split in data.splits.items()}
+    weights = save_weights(ready.model, folder.path / "model.weights.h5")
+    record = make_record(bound, resolved(bound), data.spec, weights)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    write_bytes(folder.path / "predictions.npz", buffer.getvalue())
+    write_json(folder.path / "model.json", record)
+    last = conductor.position.rows
+    folder.update(
+        metrics=scores,
+        baseline=baseline_scores(data),
+        best_epoch=monitor.best_epoch if bound.recipe.training.restore_best else last,
+        epochs=last,
+        steps=conductor.global_step,
+        weights=weights,
+    )
+
+
+def _parameters(model: keras.Model) -> dict[str, int]:
+    count = {"trainable": model.trainable_weights, "non_trainable": model.non_trainable_weights}
+    return {kind: sum(int(np.prod(weight.shape)) for weight in weights) for kind, weights in count.items()}
+
+
+def _note(folder: RunFolder, emit: Subscriber, message: str) -> None:
+    folder.log(message)
+    emit(Noted(message))

@@ -1,0 +1,103 @@
+"""A loaded model: raw input in, probabilities or numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from registry import Registry
+from zoo.data.errors import InvalidData
+from zoo.data.spec import DataSpec
+from zoo.recipe import Recipe
+from zoo.run.scores import outputs_of
+from zoo.use.raw import as_examples
+from zoo.weights.load import load_network
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A trained model with its preprocessing.
+
+    Attributes:
+        network: The Keras model, from raw examples of the data set to logits or numbers.
+        data_spec: What one raw example looks like, and the class names.
+        recipe: The recipe it was trained by, every default written out.
+        record: Everything else that was recorded with the weights.
+
+    Example:
+        >>> import numpy as np, zoo
+        >>> model = zoo.load("mlp/digits")
+        >>> model.predict(np.zeros((2, 8, 8), "uint8")).shape
+        (2, 10)
+    """
+
+    network: keras.Model
+    data_spec: DataSpec
+    recipe: Recipe
+    record: dict[str, Any]
+
+    def predict(
+        self, inputs: Any, *, value_range: tuple[float, float] | None = None, batch_size: int = 1024
+    ) -> np.ndarray:
+        """Class probabilities (n, classes), or numbers (n, targets), float32, for raw examples.
+
+        Args:
+            inputs: One example or a batch; pictures of any size with 1, 3 or 4 channels, or none.
+            value_range: Smallest and largest value of the inputs where they differ from the data set's.
+            batch_size: Examples a step.
+
+        Raises:
+            InvalidData: The inputs cannot be such examples.
+        """
+        examples = as_examples(inputs, self.data_spec, value_range=value_range)
+        return outputs_of(self.network, self.data_spec, examples, batch_size=batch_size)
+
+    def predict_labels(self, inputs: Any, *, value_range: tuple[float, float] | None = None) -> list[str]:
+        """The most probable class, by name, of each example.
+
+        Raises:
+            InvalidData: The inputs cannot be such examples, or the model has no classes.
+        """
+        return labels_of(self.data_spec, self.predict(inputs, value_range=value_range))
+
+
+def labels_of(data_spec: DataSpec, outputs: np.ndarray) -> list[str]:
+    """Class names of the largest outputs.
+
+    Raises:
+        InvalidData: The specification has no classes.
+    """
+    if data_spec.classes is None:
+        raise InvalidData("labels are for tasks with classes", received=data_spec.task, hint="predict")
+    return [data_spec.classes[index] for index in outputs.argmax(axis=1)]
+
+
+def load(registry: Registry, name: str | Path) -> LoadedModel:
+    """Load a trained model.
+
+    Args:
+        registry: Where names are looked up.
+        name: A recipe with published weights, or a run folder.
+
+    Raises:
+        UnknownName: There is no such recipe.
+        WeightsError: There are no weights, or the file is not the one recorded.
+    """
+    loaded = load_network(registry, name)
+    record = loaded.record
+    return LoadedModel(loaded.network, record.data_spec, record.recipe, record.table)
+
+
+def top_classes(data_spec: DataSpec, outputs: np.ndarray, count: int = 3) -> list[list[dict[str, Any]]]:
+    """For each example its `count` most probable classes: `[{"label": .., "probability": ..}, ..]`."""
+    classes: Sequence[str] = data_spec.classes or ()
+    best = np.argsort(-outputs, axis=1, kind="stable")[:, :count]
+    return [
+        [{"label": classes[index], "probability": float(row[index])} for index in order]
+        for row, order in zip(outputs, best, strict=True)
+    ]

@@ -1,0 +1,40 @@
+"""Load a trained network by name or from a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from registry import Registry
+from zoo.weights.files import load_weights, verified_bytes
+from zoo.weights.record import Record, bound_recipe, find_record, read_record
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network with its trained weights, and the record that they came with."""
+
+    network: keras.Model
+    record: Record
+
+
+def load_network(registry: Registry, name: str | Path) -> LoadedNetwork:
+    """Build the network that a record describes and load its verified weights.
+
+    Args:
+        registry: Where families and published weights are looked up.
+        name: A recipe with published weights, or a run folder.
+
+    Raises:
+        UnknownName: There is no such recipe.
+        WeightsError: There are no weights, or the file is not the one recorded.
+    """
+    record = read_record(find_record(registry, name))
+    bound = bound_recipe(registry, record)
+    weights = record.table["weights"]
+    content = verified_bytes(record.weights_path, sha256=weights["sha256"], size=weights["bytes"])
+    network = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
+    load_weights(network, content, where=str(record.weights_path))
+    return LoadedNetwork(network, record)
