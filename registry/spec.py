@@ -287,7 +287,7 @@ class RecipeFile(Spec):
             line = re.search(r"line (\d+)", str(error))
             where = f"{self.path}:{line.group(1)}" if line else self.path
             raise InvalidSpec(f"{self._label} is not valid TOML: {error}", where=where) from error
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # also numbers too long, brackets too deep for Python
             raise InvalidSpec(f"{self._label} cannot be read: {error}", where=self.path) from error
 
 

@@ -124,12 +124,13 @@ def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "
     bound = bind(registry, model.recipe)
     data = load_data(registry, bound.dataset.name, bound.data_options.model_dump())
     chosen = data.splits[split]
+    baseline = baseline_scores(data)
     outputs = outputs_of(model.network, data.spec, chosen.features)
     return {
         "name": model.recipe.name,
         "split": split,
         "examples": len(chosen),
         "metrics": score(data.spec, outputs, chosen.targets),
-        "baseline": baseline_scores(data)[split],
+        "baseline": {"name": baseline["name"], **baseline[split]},
         "weights": model.record["weights"],
     }

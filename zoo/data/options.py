@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
 from zoo.recipe.fields import Settings, setting
 
 
@@ -17,7 +19,7 @@ class ValidationOptions(DataOptions):
         0
     """
 
-    validation_fraction: float = setting(0.1, "part of the rows that becomes the validation split", gt=0, lt=0.5)
+    validation_fraction: float = setting(0.1, "part of the rows that becomes the validation split", gt=0, lt=1)
     split_seed: int = setting(0, "seed of the draw of the splits", ge=0, lt=2**32)
     stratify: bool = setting(True, "keep the class proportions in every split (classification only)")
 
@@ -30,4 +32,13 @@ class SplitOptions(ValidationOptions):
         0.3
     """
 
-    test_fraction: float = setting(0.2, "part of the rows that becomes the test split", gt=0, lt=0.5)
+    test_fraction: float = setting(0.2, "part of the rows that becomes the test split", gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _rows_are_left_to_train_on(self) -> SplitOptions:
+        if self.validation_fraction + self.test_fraction >= 1:
+            raise ValueError(
+                "validation_fraction and test_fraction must add up to less than 1, "
+                f"received {self.validation_fraction} + {self.test_fraction}"
+            )
+        return self

@@ -10,6 +10,10 @@ from registry import UserError
 from registry.names import near
 
 
+# what TOML calls the types that pydantic names in Python's words
+TOML_WORDS = {"tuple_type": "must be a list", "dict_type": "must be a table", "model_type": "must be a table"}
+
+
 class RecipeError(UserError):
     """A recipe, or a change made to one, is not valid."""
 
@@ -19,7 +23,7 @@ def explain(error: ValidationError, settings: type[BaseModel], *, table: str, wh
     details = error.errors(include_url=False)
     first = details[0]
     path = ".".join(str(part) for part in (table, *first["loc"]) if part != "")
-    more = f" ({len(details) - 1} more settings are wrong too)" if len(details) > 1 else ""
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     if first["type"] == "extra_forbidden":
         owner = _settings_at(settings, first["loc"][:-1])
         known = list(owner.model_fields) if owner else []
@@ -32,7 +36,7 @@ def explain(error: ValidationError, settings: type[BaseModel], *, table: str, wh
         )
     if first["type"] == "missing":
         return RecipeError(f"{path} must be given{more}", where=where, received="nothing")
-    message = first["msg"].removeprefix("Value error, ")
+    message = TOML_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return RecipeError(f"{path}: {message[0].lower() + message[1:]}{more}", received=repr(first["input"]), where=where)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
 
 
 class Settings(BaseModel):
-    """A frozen, typed table of settings; keys that are not declared are refused.
+    """A frozen, typed table of settings; keys that are not declared are refused, and so are values of another type.
 
-    Every table of a recipe (training, promise, the hyperparameters of a family, the options of a data set) is one of
+    Nothing is converted but whole numbers to numbers and lists to tuples: `epochs = "3"` or `true` is a mistake. Every table of a recipe (training, promise, the hyperparameters of a family, the options of a data set) is one of
     these, so that defaults, limits and descriptions live in one place.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
 
 
 def setting(default: Any, description: str, *, search: Any = None, **limits: Any) -> Any:

@@ -42,7 +42,7 @@ def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # not TOML, or a number of more digits than Python reads
         return text
 
 
@@ -62,13 +62,19 @@ def apply_overrides(
         if key in TOP_LEVEL:
             continue
         path = _full_path(key, known, where)
-        target = changed
-        for part in path[:-1]:
-            target = target.setdefault(part, {})
-        target[path[-1]] = value
+        _table_at(changed, path[:-1], where)[path[-1]] = value
     if changed != table:
         changed.pop("promise", None)
     return changed
+
+
+def _table_at(table: dict[str, Any], path: tuple[str, ...], where: str | None) -> dict[str, Any]:
+    """The table at a path, made where there is none."""
+    for depth, part in enumerate(path, 1):
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"{'.'.join(path[:depth])} must be a table", received=repr(table), where=where)
+    return table
 
 
 def _known_keys(registry: Registry, table: Mapping[str, Any]) -> dict[tuple[str, ...], bool]:
@@ -96,15 +102,17 @@ def _full_path(key: str, known: Mapping[tuple[str, ...], bool], where: str | Non
     path = tuple(key.split("."))
     if path in known:
         return path
-    if len(path) > 1 and known.get(path[:-1]):
-        return path
     matches = [full for full in known if full[-len(path) :] == path]
+    if not matches and len(path) > 1:
+        owner = path[:-1]
+        matches = [(*full, path[-1]) for full, free in known.items() if free and full[-len(owner) :] == owner]
     if len(matches) == 1:
         return matches[0]
     if len(matches) > 1:
         raise RecipeError(
             f"{key} is a setting of more than one table; write it in full",
             received=key,
+            where=where,
             near=[".".join(full) for full in matches],
         )
     candidates = {".".join(full) for full in known} | {full[-1] for full in known} | set(TOP_LEVEL)

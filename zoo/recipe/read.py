@@ -85,5 +85,5 @@ def read_table(path: Path) -> dict[str, Any]:
         raise RecipeError("no such recipe file", received=str(path), hint="zoo list") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError("a recipe must be a readable text file", received=str(error), where=str(path)) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long and brackets too deep for Python
         raise RecipeError("a recipe must be valid TOML", received=str(error), where=str(path)) from None

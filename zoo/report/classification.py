@@ -97,13 +97,26 @@ def decision_boundary(
     axis = figure.subplots()
     _shade(axis, x, y, outputs, wheel)
     test_features, test_targets, predicted = test
+    # Full size up to 150 test examples, a fifth of the area from 750 on; the rarer kind lies on top.
+    scale = float(np.clip(150 / max(len(test_features), 1), 0.2, 1.0))
+    train_order = 3 if len(train[0]) < len(test_features) else 2
     for k, colour in enumerate(wheel):
         here = train[0][train[1] == k]
-        axis.scatter(here[:, 0], here[:, 1], s=16, c=colour, edgecolors="white", linewidths=0.5, alpha=0.85)
+        look: dict[str, Any] = {"edgecolors": "white", "linewidths": 0.5, "zorder": train_order}
+        axis.scatter(here[:, 0], here[:, 1], s=16 if scale == 1 else 22, c=colour, **look)
         here = test_features[test_targets == k]
-        axis.scatter(here[:, 0], here[:, 1], s=36, c=colour, marker="^", edgecolors=INK, linewidths=0.8)
+        look = {"edgecolors": INK, "linewidths": 0.8 * scale**0.5, "zorder": 2.5}
+        axis.scatter(here[:, 0], here[:, 1], s=36 * scale, c=colour, marker="^", **look)
     wrong = test_features[predicted != test_targets]
-    axis.scatter(wrong[:, 0], wrong[:, 1], s=150, facecolors="none", edgecolors=INK, linewidths=1.5)
+    axis.scatter(
+        wrong[:, 0],
+        wrong[:, 1],
+        s=150 * scale,
+        facecolors="none",
+        edgecolors=INK,
+        linewidths=1.5 * scale**0.3,
+        zorder=4,
+    )
     handles: list[Any] = [
         Line2D([], [], linestyle="", marker="s", markersize=8, color=colour, label=shortened(name))
         for colour, name in zip(wheel, classes, strict=True)

@@ -71,6 +71,11 @@ class Section:
     code: str | None = None
 
     @property
+    def filled(self) -> bool:
+        """Whether there is anything under the heading: a run that failed early knows neither data nor devices."""
+        return bool(self.paragraphs or self.facts or self.table or self.pictures or self.code)
+
+    @property
     def anchor(self) -> str:
         """The section's name in an address."""
         return slug(self.title)

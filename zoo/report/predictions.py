@@ -33,7 +33,8 @@ class Predictions:
         import numpy as np
 
         try:
-            with np.load(self.path, allow_pickle=False) as stored:
+            # Opened here: of a damaged archive np.load leaves the file open.
+            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return frozenset(stored.files)
         except (*_NPZ_ERRORS, AttributeError, TypeError) as error:  # a bare .npy array has no `files`
             raise _broken_predictions(self.path, error) from error
@@ -51,7 +52,7 @@ class Predictions:
                 f"predictions.npz must hold {key!r}", received=", ".join(sorted(self.keys)), where=str(self.path)
             )
         try:
-            with np.load(self.path, allow_pickle=False) as stored:
+            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 array: np.ndarray = stored[key]
         except _NPZ_ERRORS as error:
             raise _broken_predictions(self.path, error) from error

@@ -23,6 +23,7 @@ from zoo.report.text import (
     metric_label,
     next_command,
     number,
+    promise_words,
     promised,
     seeds_of,
     sentences,
@@ -63,7 +64,7 @@ def run_page(record: RunRecord, extra: Iterable[Extra] = ()) -> Page:
         sentences=tuple(sentences(record)),
         command=next_command(record),
         notes=record.notes + notes,
-        sections=sections,
+        sections=tuple(section for section in sections if section.filled),
     )
 
 
@@ -76,10 +77,7 @@ def verdict_of(record: Record) -> tuple[str | None, str]:
     verdict = measured(record).verdict
     if verdict is None:
         return None, "plain"
-    if isinstance(record, RunRecord) and len((record.promise or {}).get("seeds") or ()) > 1:
-        # The promise is about a mean: one seed alone neither keeps it nor breaks it.
-        return ("Within the promise", "good") if verdict.kept else ("Short of the promise", "bad")
-    return ("Promise kept", "good") if verdict.kept else ("Promise not kept", "bad")
+    return promise_words(record, verdict), "good" if verdict.kept else "bad"
 
 
 def figure_sections(record: RunRecord) -> list[Section]:
@@ -200,18 +198,20 @@ def _metrics(record: RunRecord) -> list[Section]:
         return [_so_far(record)] if record.rows else []
     baseline = record.table("baseline")
     title = str(baseline.get("name", "")).replace("_", " ")
-    header = ("metric", *SPLITS, f"trivial baseline{f' ({title})' if title else ''}", "promised")
-    rows = tuple(
-        (
-            metric_label(name),
-            *(number(table.get(name)) for table in tables),
-            number(record.baseline(name)),
-            promised(record.promise, metric) if record.promise and name == metric else "",
-        )
+    header: tuple[str, ...] = ("metric", *SPLITS, f"trivial baseline{f' ({title})' if title else ''}")
+    rows: list[tuple[str, ...]] = [
+        (metric_label(name), *(number(table.get(name)) for table in tables), number(record.baseline(name)))
         for name in names
-    )
-    told = "Best weights. Baseline and promise are about the test split, which no choice was made on."
-    return [Section("Metrics", (told,), table=Table(header, rows))]
+    ]
+    if record.promise:
+        header = (*header, "promised")
+        rows = [
+            (*row, promised(record.promise, metric) if name == metric else "")
+            for row, name in zip(rows, names, strict=True)
+        ]
+    also = " and promise are" if record.promise else " is"
+    told = f"Best weights. The baseline{also} about the test split, on which no choice was made."
+    return [Section("Metrics", (told,), table=Table(header, tuple(rows)))]
 
 
 def _so_far(record: RunRecord) -> Section:

@@ -116,7 +116,7 @@ def duration(seconds: float | None) -> str:
     """Format a time for people.
 
     >>> duration(9.26), duration(75), duration(3700), duration(None)
-    ('9.3 s', '1 min 15 s', '1 h 2 min', '–')
+    ('9.3 s', '1 min 15 s', '1 h 1 min', '–')
     """
     if seconds is None:
         return "–"  # noqa: RUF001
@@ -187,12 +187,21 @@ def _baseline_sentence(record: Record, result: Measured) -> str:
 def _promise_sentence(record: Record, result: Measured) -> str:
     if result.verdict is None:
         return "The recipe makes no promise."
-    ours = {record.facts.get("seed")} if isinstance(record, RunRecord) else set(record.seeds)
+    told = result.verdict.sentence
     theirs = (record.promise or {}).get("seeds") or []
-    if theirs and ours != set(theirs):
-        listed = ", ".join(str(seed) for seed in theirs)
-        return f"{result.verdict.sentence} It was made for the mean over seeds {listed}; this is {seeds_of(record)}."
-    return result.verdict.sentence
+    ours = {record.facts.get("seed")} if isinstance(record, RunRecord) else set(record.seeds)
+    if not theirs or ours == set(theirs):
+        return told
+    listed = ", ".join(str(seed) for seed in theirs)
+    words = promise_words(record, result.verdict)
+    return f"{words}: {told.partition(': ')[2]} It was made for the mean over seeds {listed}."
+
+
+def promise_words(record: Record, verdict: Verdict) -> str:
+    """The verdict in three words. A promise is about a mean: one seed of several neither keeps it nor breaks it."""
+    if isinstance(record, RunRecord) and len((record.promise or {}).get("seeds") or ()) > 1:
+        return "Within the promise" if verdict.kept else "Short of the promise"
+    return "Promise kept" if verdict.kept else "Promise not kept"
 
 
 def _after(record: Record) -> str:

@@ -153,7 +153,7 @@ def compile_model(
     steps_per_execution: int,
     jit: bool,
 ) -> None:
-    """Compile for training; the optimiser is built at once, so that a checkpoint can be restored before the first step."""
+    """Compile for training; the optimiser is built at once, so that a checkpoint can be restored into it."""
     model.compile(
         optimizer=make_optimizer(training, steps_per_epoch),
         loss=make_loss(training, data_spec),

@@ -119,7 +119,7 @@ class Conductor(keras.callbacks.Callback):
             self.save()
             number = self.signals.received
             raise Interrupted(
-                f"the run was stopped by {signal.Signals(number).name} after step {self.global_step}; it can be resumed",
+                f"{signal.Signals(number).name} stopped the run after step {self.global_step}; it can be resumed",
                 signal_number=number,
                 hint=f"zoo resume {self.folder.path}",
             )

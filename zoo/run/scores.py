@@ -43,7 +43,8 @@ def score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray) -> dict
         targets: int class numbers (n,) or numbers (n, ...).
 
     Returns:
-        accuracy, balanced_accuracy, macro_f1, log_loss (and auc, average_precision for two classes), or mse, rmse, mae, r2.
+        accuracy, balanced_accuracy, macro_f1, log_loss (for two classes auc and average_precision too);
+        for regression mse, rmse, mae, r2.
     """
     if data_spec.classes is not None:
         return _classification(outputs, targets, len(data_spec.classes))

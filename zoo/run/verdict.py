@@ -40,7 +40,7 @@ class Verdict:
     """The outcome of a promise.
 
     Args:
-        kept: whether the mean is inside what the promise allows (``margin >= 0``) and beats the baseline, if one is given.
+        kept: whether the mean is inside what the promise allows (``margin >= 0``) and beats the baseline, if given.
         margin: room left before the promise breaks, in units of the metric; negative when it is broken.
         allowed: how much worse than the expected mean the mean may be, in units of the metric.
         sentence: the verdict in plain words.

@@ -11,15 +11,11 @@ from pathlib import Path
 import h5py
 import keras
 
-from registry import UserError
 from registry.names import near
 from zoo.data.atomic import write_bytes
+from zoo.weights.errors import WeightsError
 
 Variables = dict[str, tuple[tuple[int, ...], str]]
-
-
-class WeightsError(UserError):
-    """A weights file is damaged, or belongs to another network."""
 
 
 def uncompiled(model: keras.Model) -> keras.Model:

@@ -10,7 +10,8 @@ import numpy as np
 
 from registry import Registry
 from zoo.data.atomic import write_bytes, write_json
-from zoo.weights.files import WeightsError, load_weights, verified_bytes
+from zoo.weights.errors import WeightsError
+from zoo.weights.files import load_weights, verified_bytes
 from zoo.weights.record import bound_recipe, find_record, read_record
 
 GOLDEN_EXAMPLES = 4

@@ -10,7 +10,7 @@ from typing import Any
 from registry import Registry
 from zoo.data.spec import DataSpec
 from zoo.recipe import BoundRecipe, Recipe, bind, recipe_from_table, recipe_table
-from zoo.weights.files import WeightsError
+from zoo.weights.errors import WeightsError
 
 FORMAT = 1
 REQUIRED = ("format", "name", "family_version", "recipe", "data_spec", "weights")

@@ -75,7 +75,7 @@ def check_size(hyperparameters: Hyperparameters, data_spec: DataSpec) -> None:
             size //= 2
         if size < 1:
             raise UserError(
-                f"every block must leave at least one pixel; block {index + 1} of {len(hyperparameters.filters)} leaves none",
+                f"every block must leave a pixel; block {index + 1} of {len(hyperparameters.filters)} leaves none",
                 received=f"pictures of {data_spec.shape[0]}x{data_spec.shape[1]} pixels",
                 hint='fewer filters, padding = "same" or pooling = "none"',
             )

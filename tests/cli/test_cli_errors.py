@@ -1,0 +1,93 @@
+"""The user's mistakes: exit code 2, one message on stderr, nothing on stdout, no traceback."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Zoo
+
+MISTAKES = [
+    ("show mpl", "mlp"),
+    ("show mlp/digit", "mlp/digits"),
+    ("show MLP/Digits", "mlp/digits"),
+    ("show nothing.toml", "no such recipe file"),
+    ("list colour=red", "no entry has such a fact"),
+    ("list task<3", "is not a number"),
+    ("train mpl", "mlp"),
+    ("train mlp/digits epoch=3", "epochs"),
+    ("train mlp/digits hyperparameters.unit=3", "hyperparameters.units"),
+    ("train mlp/digits epochs", "a change is written key=value"),
+    ("train mlp/digits epochs=many", "training.epochs"),
+    ("train mlp/digits epochs=0", "greater than or equal to 1"),
+    ("train mlp/digits dataset=digit", "digits"),
+    ("train mlp/digits task=regression", "must offer the recipe's task"),
+    ("train mlp/digits --seed -1", "--seed"),
+    ("train mlp/digits --seeds 1", "--seed"),
+    ("reproduce mlp/digit", "mlp/digits"),
+    ("reproduce mlp/digits --seeds 0,0", "seeds must be different whole numbers"),
+    ("reproduce mlp/digits --seeds a", "seeds must be different whole numbers"),
+    ("reproduce mlp/digits --seeds ,", "seeds must be different whole numbers"),
+    ("resume nothing", "nothing"),
+    ("evaluate mlp", "pretrained weights are loaded by the name of a recipe"),
+    ("evaluate mlp/digits --split tets", "--split"),
+    ("predict mlp three.png", "pretrained weights are loaded by the name of a recipe"),
+    ("predict mlp/digits", "Missing argument"),
+    ("publish nothing", "nothing"),
+    ("copy mlp/digits wide", "must be a TOML file"),
+    ("copy mlp/digits My-Wide.toml", "the name of a recipe file"),
+    ("copy mlp/digits wide.toml epoch=3", "epochs"),
+    ("data show digit", "digits"),
+    ("data get digit", "digits"),
+    ("data path digit", "digits"),
+    ("tarin mlp/digits", "train"),
+    ("data lsit", "list"),
+    ("list --jsn", "--json"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments for arguments, _ in MISTAKES])
+def test_a_mistake_is_one_message_and_exit_code_2(zoo: Zoo, arguments: str, said: str) -> None:
+    result = zoo(*arguments.split())
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stderr.count("zoo: ") <= 1
+
+
+def test_a_mistake_leaves_no_run_folder(zoo: Zoo, tmp_path: Path) -> None:
+    zoo("train", "mlp/digits", "epoch=3", "--runs", "runs")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", ["--debug show mpl", "show mpl --debug", "show --debug mpl"])
+def test_debug_shows_the_traceback_wherever_it_stands(zoo: Zoo, arguments: str) -> None:
+    result = zoo(*arguments.split())
+    assert result.returncode == 2
+    assert "Traceback (most recent call last)" in result.stderr
+    assert "UnknownFamily" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_copy_never_replaces_a_file(zoo: Zoo, tmp_path: Path) -> None:
+    mine = tmp_path / "wide.toml"
+    mine.write_text("mine", encoding="utf-8")
+    result = zoo("copy", "mlp/digits", "wide.toml")
+    assert result.returncode == 2
+    assert "must not replace a file" in result.stderr
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_copy_into_a_place_that_cannot_be_written_is_refused(zoo: Zoo, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    result = zoo("copy", "mlp/digits", "taken/wide.toml")
+    assert result.returncode == 2
+    assert "a place that can be written" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_recipe_file_that_is_no_toml_is_refused_with_its_line(zoo: Zoo, tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text('summary = "x"\nfamily = \n', encoding="utf-8")
+    result = zoo("show", "broken.toml")
+    assert result.returncode == 2
+    assert "line 2" in result.stderr
+    assert "broken.toml" in result.stderr

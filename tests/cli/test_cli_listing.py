@@ -1,0 +1,104 @@
+"""What lists, shows and helps answers at once: it never imports TensorFlow or anything as slow."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Zoo
+
+SLOW = {"tensorflow", "keras", "numpy", "sklearn", "scipy", "matplotlib", "pandas"}
+
+PROGRAM = """
+import json, sys
+try:
+    {action}
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+"""
+
+
+def modules_after(action: str, folder: Path) -> set[str]:
+    """Top-level modules that a new process has after running a line of Python."""
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(action=action)], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return set(json.loads(result.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "list",
+        "list mlp/* parameters<1e6",
+        "list --plugins",
+        "list --json",
+        "show cnn/digits",
+        "show mlp --json",
+        "--help",
+        "--version",
+        "train --help",
+        "data list",
+        "copy mlp/digits wide.toml epochs=5",
+    ],
+)
+def test_a_verb_that_builds_nothing_imports_nothing_slow(arguments: str, tmp_path: Path) -> None:
+    action = f"sys.argv = ['zoo', *{arguments.split()!r}]; from zoo.cli.main import main; main()"
+    assert modules_after(action, tmp_path) & SLOW == set()
+
+
+@pytest.mark.parametrize("action", ["import zoo", "import zoo; zoo.names('mlp/*')", "import zoo; zoo.recipe('cnn')"])
+def test_the_package_imports_nothing_slow(action: str, tmp_path: Path) -> None:
+    assert modules_after(action, tmp_path) & SLOW == set()
+
+
+def test_importing_the_package_imports_the_standard_library_only(tmp_path: Path) -> None:
+    before, after = modules_after("pass", tmp_path), modules_after("import zoo", tmp_path)
+    assert after - before - set(sys.stdlib_module_names) == {"zoo"}
+
+
+def test_the_list_shows_families_and_below_them_their_recipes(zoo: Zoo) -> None:
+    result = zoo("list")
+    lines = result.stdout.splitlines()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [line.split()[0] for line in lines if not line.startswith(" ")][:2] == ["cnn", "mlp"]
+    assert any(line.startswith("  mlp/digits ") for line in lines)
+
+
+def test_a_query_that_nothing_matches_says_so_and_is_no_error(zoo: Zoo) -> None:
+    result = zoo("list", "parameters<1")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "nothing matches" in result.stderr
+
+
+def test_a_family_is_shown_with_its_hyperparameters(zoo: Zoo) -> None:
+    result = zoo("show", "cnn")
+    assert result.returncode == 0
+    assert "filters" in result.stdout
+    assert "train it: zoo train cnn" in result.stdout
+
+
+def test_a_recipe_is_shown_with_every_default(zoo: Zoo) -> None:
+    result = zoo("show", "mlp/digits")
+    assert result.returncode == 0
+    for word in ("batch_size", "units", "test_fraction", "CC-BY-4.0"):
+        assert word in result.stdout
+
+
+def test_the_help_names_every_verb_and_its_examples(zoo: Zoo) -> None:
+    verbs = "list show copy train resume reproduce evaluate predict publish data doctor".split()
+    listed = zoo("--help").stdout
+    assert [verb for verb in verbs if verb not in listed] == []
+    assert "zoo train cnn dataset=digits epochs=1" in zoo("train", "--help").stdout
+
+
+def test_the_program_alone_shows_its_help(zoo: Zoo) -> None:
+    assert "Usage: zoo" in zoo().stdout + zoo().stderr
+
+
+def test_the_version_is_that_of_the_distribution(zoo: Zoo) -> None:
+    import zoo as package
+
+    assert zoo("--version").stdout == f"keras-zoo {package.__version__}\n"

@@ -1,0 +1,82 @@
+"""The header of every recipe is a promise: parsed, bound, and checked against its body."""
+
+import numpy as np
+import pytest
+
+from registry import Registry, build
+from registry.names import parse
+from zoo.data.catalogue import load
+from zoo.data.spec import DataSpec
+from zoo.recipe import Promise, Recipe, bind, read_recipe
+from zoo.run.scores import baseline_scores, score
+from zoo.run.verdict import beats, direction_of
+
+NAMES = [entry.name for entry in build(with_plugins=False).recipes()]
+
+
+@pytest.fixture(params=NAMES)
+def recipe(registry: Registry, request: pytest.FixtureRequest) -> Recipe:
+    """Each recipe of the folder `recipes`."""
+    return read_recipe(registry, request.param)
+
+
+@pytest.fixture
+def promise(recipe: Recipe) -> Promise:
+    """Its promise."""
+    assert recipe.promise is not None, f"{recipe.name} has no [promise]"
+    return recipe.promise
+
+
+def metrics_of(task: str, classes: int | None) -> set[str]:
+    """The names of the metrics that the runner measures for a task."""
+    labels = tuple(map(str, range(classes))) if classes else None
+    spec = DataSpec(kind="vector", shape=(1,), dtype="float32", task=task, classes=labels)
+    count = classes or 2
+    return set(score(spec, np.eye(count, classes or 1, dtype=np.float32), np.arange(count)))
+
+
+def test_a_recipe_goes_with_its_family_and_its_data_set(registry: Registry, recipe: Recipe) -> None:
+    bound = bind(registry, recipe)
+    assert bound.family.name == parse(recipe.name).family
+    assert bound.dataset.name == recipe.dataset
+
+
+def test_a_recipe_says_in_one_line_what_it_is(recipe: Recipe) -> None:
+    assert len(recipe.summary) > 10
+    assert recipe.summary.isprintable()
+
+
+def test_the_promised_command_is_the_one_that_runs_this_recipe(recipe: Recipe, promise: Promise) -> None:
+    assert promise.command == f"zoo reproduce {recipe.name}"
+
+
+def test_the_promised_metric_is_one_that_the_task_has(registry: Registry, recipe: Recipe, promise: Promise) -> None:
+    assert promise.metric in metrics_of(recipe.task, registry.dataset(recipe.dataset).classes)
+
+
+def test_a_promise_is_better_than_its_baseline(promise: Promise) -> None:
+    assert beats(promise.mean, promise.baseline, direction_of(promise.metric))
+
+
+def test_a_spread_is_told_where_there_are_several_seeds(promise: Promise) -> None:
+    assert (promise.spread is not None) == (len(promise.seeds) > 1)
+    assert all(seed >= 0 for seed in promise.seeds)
+
+
+def test_minutes_are_told_and_more_than_none(promise: Promise) -> None:
+    assert promise.minutes_cpu > 0
+    assert promise.minutes_gpu == "not measured" or promise.minutes_gpu > 0
+
+
+def test_a_promise_names_its_source_and_what_was_mended(promise: Promise) -> None:
+    assert promise.parameters > 0
+    assert len(promise.source) > 10
+    assert promise.mended
+
+
+def test_the_baseline_is_that_of_the_data(registry: Registry, recipe: Recipe, promise: Promise) -> None:
+    bound = bind(registry, recipe)
+    if not bound.dataset.embedded:
+        pytest.skip(f"the data set {bound.dataset.name} is not embedded")
+    data = load(registry, bound.dataset.name, bound.data_options.model_dump())
+    assert promise.baseline == pytest.approx(baseline_scores(data)["test"][promise.metric], abs=0.005)

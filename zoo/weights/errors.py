@@ -1,0 +1,9 @@
+"""Errors of the weights stage."""
+
+from __future__ import annotations
+
+from registry import UserError
+
+
+class WeightsError(UserError):
+    """A weights file or its record is missing, damaged, or belongs to another network."""
