@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Zoo
+from zoo_process import Zoo
 
 MISTAKES = [
     ("show mpl", "mlp"),
@@ -29,7 +29,6 @@ MISTAKES = [
     ("resume nothing", "nothing"),
     ("evaluate mlp", "pretrained weights are loaded by the name of a recipe"),
     ("evaluate mlp/digits --split tets", "--split"),
-    ("predict mlp three.png", "pretrained weights are loaded by the name of a recipe"),
     ("predict mlp/digits", "Missing argument"),
     ("publish nothing", "nothing"),
     ("copy mlp/digits wide", "must be a TOML file"),

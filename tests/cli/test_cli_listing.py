@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Zoo
+from zoo_process import Zoo
 
 SLOW = {"tensorflow", "keras", "numpy", "sklearn", "scipy", "matplotlib", "pandas"}
 
@@ -87,8 +87,13 @@ def test_a_recipe_is_shown_with_every_default(zoo: Zoo) -> None:
         assert word in result.stdout
 
 
+def test_a_recipe_file_is_shown_with_the_command_that_trains_it(zoo: Zoo) -> None:
+    assert zoo("copy", "mlp/digits", "mine/wide.toml").returncode == 0
+    assert zoo("show", "mine/wide.toml").stdout.endswith("train it: zoo train mine/wide.toml\n")
+
+
 def test_the_help_names_every_verb_and_its_examples(zoo: Zoo) -> None:
-    verbs = "list show copy train resume reproduce evaluate predict publish data doctor".split()
+    verbs = ["list", "show", "copy", "train", "resume", "reproduce", "evaluate", "predict", "publish", "data", "doctor"]
     listed = zoo("--help").stdout
     assert [verb for verb in verbs if verb not in listed] == []
     assert "zoo train cnn dataset=digits epochs=1" in zoo("train", "--help").stdout

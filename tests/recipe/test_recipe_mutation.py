@@ -28,7 +28,7 @@ VALUES = (
     "1", "0", "-1", "2.5", "1e400", "nan", "true", '""', '"text"', "[]", "[1]", '["a", 2.0]', "[[1]]", "{}",
     "{a = 1}", "{a = {b = []}}", "1979-05-27", "07:32:00", "1979-05-27T07:32:00Z", "1" * 5000,
 )  # fmt: skip
-CHARACTERS = '\n\t "\'[]{}=.,#\\0a-\x00\ufeff'
+CHARACTERS = "\n\t \"'[]{}=.,#\\0a-\x00\ufeff"
 
 Mutation = tuple[str, int, int, str]
 mutations = st.tuples(

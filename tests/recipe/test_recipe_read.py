@@ -121,9 +121,7 @@ def test_a_wrong_recipe_is_refused_with_what_is_wrong_and_its_file(
         ("[hyperparameter]\n", "hyperparameters"),
     ],
 )
-def test_an_unknown_key_is_refused_with_the_nearest(
-    registry: Registry, tmp_path: Path, text: str, near: str
-) -> None:
+def test_an_unknown_key_is_refused_with_the_nearest(registry: Registry, tmp_path: Path, text: str, near: str) -> None:
     assert refusal(registry, small(tmp_path, text)).near[0] == near
 
 
@@ -157,7 +155,9 @@ def test_a_file_name_that_is_no_name_is_refused(registry: Registry, tmp_path: Pa
 
 def test_a_recipe_in_the_folder_of_another_family_is_refused() -> None:
     with pytest.raises(RecipeError, match="must name the family of its folder"):
-        recipe_from_table({"summary": "x", "family": "mlp", "dataset": "digits"}, name="cnn/digits", where="digits.toml")
+        recipe_from_table(
+            {"summary": "x", "family": "mlp", "dataset": "digits"}, name="cnn/digits", where="digits.toml"
+        )
 
 
 def test_a_missing_file_is_refused(registry: Registry, tmp_path: Path) -> None:

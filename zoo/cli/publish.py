@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
         app,
         "publish",
         """
-        zoo publish runs/mlp/digits/20260101-120000-abcdef
+        zoo publish runs/mlp/digits/20260101-120000-abcdef --to my_weights
         """,
     )
     def publish(

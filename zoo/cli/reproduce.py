@@ -21,8 +21,7 @@ def add_to(app: typer.Typer) -> None:
         "reproduce",
         """
         zoo reproduce mlp/digits
-        zoo reproduce mlp/digits --seeds 0,1
-        zoo reproduce mlp/xor --runs my_runs --json
+        zoo reproduce mlp/xor --seeds 0,1 --runs my_runs --json
         """,
     )
     def reproduce(

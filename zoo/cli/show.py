@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
         if json:
             print_json(facts)
         else:
-            typer.echo("\n".join(_lines(facts)))
+            typer.echo("\n".join(_lines(facts, name)))
 
 
 def facts_of(registry: Any, name: str) -> dict[str, Any]:
@@ -60,8 +60,11 @@ def facts_of(registry: Any, name: str) -> dict[str, Any]:
     }
 
 
-def _lines(facts: dict[str, Any]) -> list[str]:
-    return _family_lines(facts) if facts["kind"] == "family" else _recipe_lines(facts)
+def _lines(facts: dict[str, Any], typed: str) -> list[str]:
+    """Facts in words; the command at the end takes the name or file that was typed."""
+    lines = _family_lines(facts) if facts["kind"] == "family" else _recipe_lines(facts)
+    command = f"keep the promise: zoo reproduce {typed}" if "promise" in facts else f"train it: zoo train {typed}"
+    return [*lines, "", command]
 
 
 def _family_lines(facts: dict[str, Any]) -> list[str]:
@@ -76,7 +79,7 @@ def _family_lines(facts: dict[str, Any]) -> list[str]:
     for setting in facts["settings"]:
         limits = f" ({setting['limits']})" if setting["limits"] else ""
         lines.append(f"  {setting['name']:<16} {setting['default']!s:<16} {setting['description']}{limits}")
-    return [*lines, "", f"train it: zoo train {facts['name']}"]
+    return lines
 
 
 def _recipe_lines(facts: dict[str, Any]) -> list[str]:
@@ -103,10 +106,4 @@ def _recipe_lines(facts: dict[str, Any]) -> list[str]:
         lines += [f"  {key:<16} {promise[key]}" for key in ("parameters", "source", "mended")]
     for table in ("data", "hyperparameters", "training"):
         lines += ["", table, *(f"  {key:<20} {value}" for key, value in facts.get(table, {}).items())]
-    return [
-        *lines,
-        "",
-        f"keep the promise: zoo reproduce {facts['name']}"
-        if "promise" in facts
-        else f"train it: zoo train {facts['name']}",
-    ]
+    return lines

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, ParamSpec, TypeVar
@@ -64,8 +65,9 @@ def verb(
                 return function(*args, **kwargs)
             except ZooError as error:
                 if _debug:
-                    raise
-                typer.echo(f"zoo: {error}", err=True)
+                    traceback.print_exc()
+                else:
+                    typer.echo("\n".join([f"zoo: {error}", *getattr(error, "__notes__", [])]), err=True)
                 raise typer.Exit(error.exit_code) from None
             except KeyboardInterrupt:
                 typer.echo("zoo: stopped by Ctrl-C", err=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 
+from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
 
 
@@ -21,24 +24,35 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
     Args:
         raw: What `raw_input` returned.
         data_spec: Kind, shape and value range of the examples.
-        standardize: Whether vectors are standardised; pictures are always scaled.
+        standardize: Whether vectors are standardised; without it they are passed on as they are.
 
     Returns:
-        float32 tensor of the same shape.
+        Tensor of the same shape.
+
+    Raises:
+        InvalidData: Pictures without a value range.
     """
     if data_spec.kind == "picture":
-        low, high = data_spec.value_range or (0.0, 1.0)
+        low, high = picture_range(data_spec)
         return keras.layers.Rescaling(1.0 / (high - low), offset=-low / (high - low), name="rescaling")(raw)
     if standardize:
         return keras.layers.Normalization(axis=-1, name="standardization")(raw)
     return raw
 
 
+def picture_range(data_spec: DataSpec) -> tuple[float, float]:
+    """Smallest and largest pixel value.
+
+    Raises:
+        InvalidData: The specification has no value range, so that nothing says what black and white are.
+    """
+    if data_spec.value_range is None:
+        raise InvalidData("pictures must have a value range, such as (0, 255)", received="value_range = None")
+    return data_spec.value_range
+
+
 def output_units(data_spec: DataSpec) -> int:
     """Units of the last layer: one logit a class, or one number a target."""
     if data_spec.classes is not None:
         return len(data_spec.classes)
-    units = 1
-    for size in data_spec.target_shape:
-        units *= size
-    return units
+    return math.prod(data_spec.target_shape)

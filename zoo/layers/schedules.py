@@ -10,10 +10,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("zoo")
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
-    """Rise linearly from zero to the schedule's first value, then follow the schedule.
+    """Rise linearly to the schedule's first value over the first steps, then follow the schedule from its beginning.
 
-    The warm-up trick of Goyal et al. 2017 (arXiv:1706.02677, section 2.2); the schedule behind it starts at step 0 when
-    the warm-up ends.
+    The first step is taken at 1/steps of that value, the last of the warm-up at all of it. Gradual warm-up as in Goyal
+    et al. 2017, arXiv:1706.02677, section 2.2.
 
     Args:
         schedule: A learning rate (float) or a Keras schedule.

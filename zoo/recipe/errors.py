@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 from registry import UserError
 from registry.names import near
 
-
 # what TOML calls the types that pydantic names in Python's words
 TOML_WORDS = {"tuple_type": "must be a list", "dict_type": "must be a table", "model_type": "must be a table"}
 

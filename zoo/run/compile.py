@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from registry.names import near
-from zoo.data.spec import DataSpec
+from zoo.data.spec import DataSpec, Split
 from zoo.layers.schedules import WarmUp
 from zoo.recipe import RecipeError, Training
 
@@ -162,3 +162,10 @@ def compile_model(
         jit_compile=jit,
     )
     model.optimizer.build(model.trainable_variables)
+
+
+def build_metrics(model: keras.Model, train: Split) -> None:
+    """Make the variables of the compiled metrics, which Keras makes at the first step: a checkpoint holds their sums."""
+    features, targets = keras.ops.convert_to_tensor(train.features[:1]), keras.ops.convert_to_tensor(train.targets[:1])
+    model.compute_metrics(features, targets, model(features, training=False))
+    model.reset_metrics()

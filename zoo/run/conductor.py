@@ -137,6 +137,8 @@ class Conductor(keras.callbacks.Callback):
         rate = float(self.model.optimizer.learning_rate)
         raise TrainingDiverged(
             f"training must keep the loss finite; {what}, at learning rate {rate:.6g}",
+            step=self.global_step,
+            learning_rate=rate,
             where=str(self.folder.path),
             hint="a smaller training.learning_rate, training.warmup_epochs, or training.clip_global_norm=1.0",
         )

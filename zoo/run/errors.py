@@ -12,7 +12,17 @@ class RunFolderError(UserError):
 
 
 class TrainingDiverged(ZooError):
-    """The loss is no longer a number."""
+    """The loss is no longer a number.
+
+    Attributes:
+        step: The last step of the execution it was seen in.
+        learning_rate: The learning rate there.
+    """
+
+    def __init__(self, message: str, *, step: int, learning_rate: float, where: str, hint: str) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.step = step
+        self.learning_rate = learning_rate
 
 
 class RunFailed(ZooError):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from registry import Registry
+from registry import Registry, ZooError
 from zoo.data.atomic import write_text
 from zoo.recipe import BoundRecipe, resolved, write_recipe
 from zoo.run import environment, trainer
@@ -16,7 +16,7 @@ from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
 from zoo.run.scores import PRIMARY
-from zoo.run.verdict import beats, direction_of, judge
+from zoo.run.verdict import direction_of, judge
 
 FRESH_SEEDS = (0, 1, 2)
 
@@ -73,21 +73,25 @@ def go_on(
         if table["status"] == "finished":
             raise RunFolderError("only a reproduction that has not finished can be resumed", received=str(folder.path))
         table = folder.update(status="running", ended=None, error=None)
-        status, error_facts = "failed", None
+
+        def close(status: str, **facts: Any) -> dict[str, Any]:
+            seconds = round(float(table["seconds"]) + time.monotonic() - began, 3)
+            closed = folder.update(status=status, ended=now(), seconds=seconds, **facts)
+            emitter(subscribers)(RunEnded(folder.path, status))
+            return closed
+
         try:
             for seed, name in zip(table["seeds"], table["runs"], strict=True):
                 _run_seed(registry, bound, folder.path / name, seed, table["argv"], subscribers)
-            folder.update(**_verdict(table, folder.path))
-            status = "finished"
+            verdict = _verdict(table, folder.path)
         except BaseException as error:
-            status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
-            error_facts = {"type": type(error).__name__, "message": getattr(error, "message", str(error))}
+            stopped = isinstance(error, Interrupted | KeyboardInterrupt)
+            try:
+                close("interrupted" if stopped else "failed", error=trainer.error_facts(error))
+            except (OSError, ZooError) as second:
+                error.add_note(f"and the folder could not be told: {second}")
             raise
-        finally:
-            seconds = round(float(table["seconds"]) + time.monotonic() - began, 3)
-            table = folder.update(status=status, ended=now(), seconds=seconds, error=error_facts)
-            emitter(subscribers)(RunEnded(folder.path, status))
-    return table
+        return close("finished", **verdict)
 
 
 def _run_seed(
@@ -127,7 +131,6 @@ def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:
         "margin": None,
     }
     if table["promise"] is not None:
-        verdict = judge(mean, table["promise"], direction_of(metric))
-        beaten = baseline is None or beats(mean, baseline, direction_of(metric))
-        facts |= {"kept": verdict.kept and beaten, "margin": verdict.margin}
+        verdict = judge(mean, table["promise"], direction_of(metric), baseline)
+        facts |= {"kept": verdict.kept, "margin": verdict.margin}
     return facts

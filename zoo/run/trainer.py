@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from zoo.recipe import BoundRecipe, Recipe, RecipeError, difference, recipe_hash
 from zoo.run import environment, seeds
 from zoo.run.adapt import adapt
 from zoo.run.checkpoint import Checkpoints, Position
-from zoo.run.compile import compile_model
+from zoo.run.compile import build_metrics, compile_model
 from zoo.run.conductor import Conductor, Plan
 from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
 from zoo.run.errors import Interrupted, RunFailed, RunFolderError
@@ -135,37 +136,48 @@ def same_recipe(before: Recipe, after: Recipe, folder: Path) -> None:
 def _conduct(registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, emit: Subscriber) -> None:
     """Run to the end and leave a true status, whatever happens."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
-    status, error_facts = "failed", None
+
+    def close(status: str, facts: dict[str, Any] | None) -> None:
+        folder.update(status=status, ended=now(), seconds=round(before + time.monotonic() - began, 3), error=facts)
+        folder.log(status if facts is None else f"{status}: {facts['message']}")
+        emit(RunEnded(folder.path, status))
+
     try:
         with Signals() as signals:
             _train(registry, bound, folder, seed, signals, emit)
-        status = "finished"
-    except Interrupted as error:
-        status, error_facts = "interrupted", {"type": "Interrupted", "message": error.message}
-        raise
-    except OSError as error:
-        error_facts = {"type": type(error).__name__, "message": str(error)}
-        raise RunFailed(
-            "the run folder must be writable until the run ends",
-            received=str(error),
-            where=str(folder.path),
-            hint=f"free space, then zoo resume {folder.path}",
-        ) from error
     except BaseException as error:
-        message = error.message if isinstance(error, ZooError) else str(error)
-        error_facts = {
-            "type": type(error).__name__,
-            "message": message,
-            "received": str(getattr(error, "received", None)),
-        }
-        if isinstance(error, KeyboardInterrupt):
-            status = "interrupted"
-        raise
-    finally:
-        seconds = before + time.monotonic() - began
-        folder.update(status=status, ended=now(), seconds=round(seconds, 3), error=error_facts)
-        folder.log(status if error_facts is None else f"{status}: {error_facts['message']}")
-        emit(RunEnded(folder.path, status))
+        stated = _stated(error, folder)
+        try:
+            close("interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed", error_facts(stated))
+        except (OSError, ZooError) as second:
+            stated.add_note(f"and the run folder could not be told: {second}")
+        if stated is error:
+            raise
+        raise stated from error
+    close("finished", None)
+
+
+def _stated(error: BaseException, folder: RunFolder) -> BaseException:
+    """The error as the user should read it: an operating system's becomes one that says what to do."""
+    if not isinstance(error, OSError):
+        return error
+    return RunFailed(
+        "the run folder must be writable until the run ends",
+        received=str(error),
+        where=str(folder.path),
+        hint=f"free space, then zoo resume {folder.path}",
+    )
+
+
+def error_facts(error: BaseException) -> dict[str, Any]:
+    """What run.json keeps of the error that ended a run."""
+    message = error.message if isinstance(error, ZooError) else str(error)
+    facts = {"type": type(error).__name__, "message": message}
+    for key in ("received", "hint", "step", "learning_rate"):
+        value = getattr(error, key, None)
+        if value is not None:
+            facts[key] = value if isinstance(value, int | float) and math.isfinite(value) else str(value)
+    return facts
 
 
 def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
@@ -182,8 +194,7 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
     compile_model(
         model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
     )
-    # TensorFlow's own seed again, so that what building and adapting drew does not shift what training draws
-    keras.utils.set_random_seed(seed)
+    build_metrics(model, data.train)
     plan = Plan(training.epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)))
     return Prepared(data, model, devices, plan)
 

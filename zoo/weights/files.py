@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -27,8 +28,17 @@ def weights_bytes(model: keras.Model) -> bytes:
     """The content of the `.weights.h5` file of a network: model and preprocessing variables only."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
+        _require_space(path, model)
         uncompiled(model).save_weights(path)
         return path.read_bytes()
+
+
+def _require_space(path: Path, model: keras.Model) -> None:
+    """Fail with a plain OSError where the file would not fit: HDF5 itself fails while closing, in pieces and loudly."""
+    # 4 KiB for the headers of each variable and its groups is more than HDF5 takes
+    size = sum(math.prod(variable.shape) * 8 + 4096 for variable in model.variables)
+    path.write_bytes(bytes(size))
+    path.unlink()
 
 
 def sha256_of(content: bytes) -> str:

@@ -39,8 +39,10 @@ class Hyperparameters(Settings):
         search=[0.0, 0.25, 0.5],
     )
     block_dropout: float = setting(0.0, "share dropped after each block", ge=0.0, lt=1.0)
-    initializer: Initializer = setting("glorot_uniform", "initialiser of the kernels")
-    l2: float = setting(0.0, "L2 penalty on the kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True})
+    initializer: Initializer = setting("glorot_uniform", "initialiser of the hidden layers' kernels")
+    l2: float = setting(
+        0.0, "L2 penalty on the hidden layers' kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True}
+    )
 
     @model_validator(mode="after")
     def _kernel_sizes_match_filters(self) -> Hyperparameters:

@@ -24,6 +24,11 @@ from zoo.families.cnn.hyperparameters import Hyperparameters
 from zoo.layers.preprocessing import output_units, preprocess, raw_input
 
 
+def penalty(hyperparameters: Hyperparameters) -> keras.regularizers.Regularizer | None:
+    """The penalty on a hidden layer's kernel, if there is one."""
+    return keras.regularizers.L2(hyperparameters.l2) if hyperparameters.l2 else None
+
+
 def convolution(
     inputs: keras.KerasTensor, filters: int, kernel_size: int, hyperparameters: Hyperparameters
 ) -> keras.KerasTensor:
@@ -33,12 +38,21 @@ def convolution(
         kernel_size,
         padding=hyperparameters.padding,
         kernel_initializer=hyperparameters.initializer,
-        kernel_regularizer=keras.regularizers.L2(hyperparameters.l2) if hyperparameters.l2 else None,
+        kernel_regularizer=penalty(hyperparameters),
         use_bias=not hyperparameters.batch_norm,
     )(inputs)
     if hyperparameters.batch_norm:
         outputs = layers.BatchNormalization()(outputs)
     return layers.Activation(hyperparameters.activation)(outputs)
+
+
+def dense(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
+    """One hidden dense layer with activation and dropout: (n, features) -> (n, units)."""
+    outputs = layers.Dense(
+        units, kernel_initializer=hyperparameters.initializer, kernel_regularizer=penalty(hyperparameters)
+    )(inputs)
+    outputs = layers.Activation(hyperparameters.activation)(outputs)
+    return layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
 
 
 def block(
@@ -54,11 +68,18 @@ def block(
     return layers.Dropout(hyperparameters.block_dropout)(outputs) if hyperparameters.block_dropout else outputs
 
 
-def check_size(hyperparameters: Hyperparameters, data_spec: DataSpec) -> None:
-    """Refuse pictures that the blocks would shrink to nothing.
+def kernel_sizes(hyperparameters: Hyperparameters) -> tuple[int, ...]:
+    """The kernel size of each block."""
+    if len(hyperparameters.kernel_sizes) == 1:
+        return hyperparameters.kernel_sizes * len(hyperparameters.filters)
+    return hyperparameters.kernel_sizes
+
+
+def check_pictures(hyperparameters: Hyperparameters, data_spec: DataSpec) -> None:
+    """Refuse what is not a picture, and pictures that the blocks would shrink to nothing.
 
     Raises:
-        UserError: The data are not pictures, or height or width falls below 1 in some block.
+        UserError: The data are not pictures, or some block leaves no pixel.
     """
     if data_spec.kind != "picture":
         raise UserError(
@@ -77,15 +98,8 @@ def check_size(hyperparameters: Hyperparameters, data_spec: DataSpec) -> None:
             raise UserError(
                 f"every block must leave a pixel; block {index + 1} of {len(hyperparameters.filters)} leaves none",
                 received=f"pictures of {data_spec.shape[0]}x{data_spec.shape[1]} pixels",
-                hint='fewer filters, padding = "same" or pooling = "none"',
+                hint='fewer blocks (a shorter list of filters), padding = "same" or pooling = "none"',
             )
-
-
-def kernel_sizes(hyperparameters: Hyperparameters) -> tuple[int, ...]:
-    """The kernel size of each block."""
-    if len(hyperparameters.kernel_sizes) == 1:
-        return hyperparameters.kernel_sizes * len(hyperparameters.filters)
-    return hyperparameters.kernel_sizes
 
 
 def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
@@ -101,7 +115,7 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
     Raises:
         UserError: The pictures are too small for the blocks, or the data are not pictures.
     """
-    check_size(hyperparameters, data_spec)
+    check_pictures(hyperparameters, data_spec)
     raw = raw_input(data_spec)
     outputs = preprocess(raw, data_spec)
     for filters, kernel_size in zip(hyperparameters.filters, kernel_sizes(hyperparameters), strict=True):
@@ -110,9 +124,7 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
         layers.Flatten()(outputs) if hyperparameters.head == "flatten" else layers.GlobalAveragePooling2D()(outputs)
     )
     for units in hyperparameters.dense_units:
-        outputs = layers.Dense(units, kernel_initializer=hyperparameters.initializer)(outputs)
-        outputs = layers.Activation(hyperparameters.activation)(outputs)
-        outputs = layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
+        outputs = dense(outputs, units, hyperparameters)
     if hyperparameters.dropout and not hyperparameters.dense_units:
         outputs = layers.Dropout(hyperparameters.dropout)(outputs)
     # float32 whatever the precision policy: a softmax over float16 logits loses the small probabilities

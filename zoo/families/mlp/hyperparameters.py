@@ -25,7 +25,9 @@ class Hyperparameters(Settings):
     )
     batch_norm: bool = setting(False, "batch normalisation after each hidden layer, before its activation")
     initializer: Initializer = setting("glorot_uniform", "initialiser of the hidden layers' kernels")
-    l1: float = setting(0.0, "L1 penalty on the kernels", ge=0.0)
-    l2: float = setting(0.0, "L2 penalty on the kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True})
+    l1: float = setting(0.0, "L1 penalty on the hidden layers' kernels", ge=0.0)
+    l2: float = setting(
+        0.0, "L2 penalty on the hidden layers' kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True}
+    )
     input_noise: float = setting(0.0, "standard deviation of Gaussian noise on the scaled inputs in training", ge=0.0)
     standardize: bool = setting(True, "standardise vectors with statistics of the training split")

@@ -1,0 +1,152 @@
+"""The house: each stage imports only what stands to its left, and listing imports nothing slow."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for top in ("registry", "zoo")
+    for path in sorted((ROOT / top).rglob("*.py"))
+}
+# From left to right; what stands in one step may import one another.
+STAGES = (
+    ("registry",),
+    ("zoo.recipe",),
+    ("zoo.data", "zoo.datasets"),
+    ("zoo.layers",),
+    ("zoo.families",),
+    ("zoo.weights",),
+    ("zoo.run",),
+    ("zoo.use",),
+    ("zoo.report",),
+    ("zoo.jobs",),
+    ("zoo.cli", "zoo.__main__"),
+)
+# The facade imports every stage, at use; the program may import it, for the version.
+FACADE = "zoo"
+SLOW = {"tensorflow", "tensorflow_datasets", "keras", "numpy", "sklearn", "scipy", "matplotlib", "pandas", "h5py"}
+LISTING = (
+    "registry",
+    "zoo.cli",
+    "zoo.recipe",
+    "zoo.data.catalogue",
+    "zoo.data.options",
+    "zoo.data.errors",
+    "zoo.weights.catalogue",
+    "zoo.run.folder",
+    "zoo.run.errors",
+    "zoo.run.events",
+)
+LONGEST = 400  # lines
+
+
+def imports(path: Path, *, everywhere: bool = True) -> Iterator[tuple[int, str]]:
+    """Line and module of each import of a file, those inside functions included or not."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if everywhere else top_level(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
+            module = node.module or ""
+            for alias in node.names:
+                name = f"{module}.{alias.name}"
+                yield node.lineno, name if name in FILES else module
+
+
+def top_level(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported, but for `if TYPE_CHECKING`."""
+    waiting = list(tree.body)
+    while waiting:
+        statement = waiting.pop()
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            waiting.extend(statement.orelse)
+            continue
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        yield statement
+        waiting.extend(node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt))
+
+
+def stage(module: str) -> int | None:
+    """Which step a module belongs to; None for other packages, the facade and the folder of recipes."""
+    for step, packages in enumerate(STAGES):
+        if any(module == package or module.startswith(f"{package}.") for package in packages):
+            return step
+    return None
+
+
+def place(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_every_file_belongs_to_a_stage() -> None:
+    assert [module for module in FILES if stage(module) is None] == [FACADE]
+
+
+@pytest.mark.parametrize("module", [module for module in FILES if module != FACADE])
+def test_a_stage_imports_only_what_stands_to_its_left(module: str) -> None:
+    own = stage(module)
+    assert own is not None
+    back = [
+        f"{place(FILES[module], line)} imports {imported}"
+        for line, imported in imports(FILES[module])
+        if ((step := stage(imported)) is not None and step > own) or (imported == FACADE and own < len(STAGES) - 1)
+    ]
+    assert back == []
+
+
+def test_the_facade_imports_nothing_of_the_zoo_before_it_is_used() -> None:
+    tops = {imported.partition(".")[0] for _, imported in imports(FILES[FACADE], everywhere=False)}
+    assert tops - set(sys.stdlib_module_names) == set()
+
+
+def test_the_registry_imports_the_standard_library_only() -> None:
+    others = [
+        f"{place(path, line)} imports {imported}"
+        for module, path in FILES.items()
+        if stage(module) == 0
+        for line, imported in imports(path)
+        if imported.partition(".")[0] not in {*sys.stdlib_module_names, "registry"}
+    ]
+    assert others == []
+
+
+def test_listing_imports_nothing_slow_at_the_top_of_a_module() -> None:
+    contents = [path for module, path in FILES.items() if path.parent.parent.name in ("families", "datasets")]
+    light = [path for path in contents if path.name in ("__init__.py", "hyperparameters.py")]
+    light += [path for module, path in FILES.items() if module.startswith("zoo.datasets") or is_listing(module)]
+    slow = [
+        f"{place(path, line)} imports {imported}"
+        for path in light
+        for line, imported in imports(path, everywhere=False)
+        if imported.partition(".")[0] in SLOW
+    ]
+    assert slow == []
+
+
+def is_listing(module: str) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in LISTING)
+
+
+def test_a_recipe_registers_with_the_standard_library_only() -> None:
+    tops = {imported.partition(".")[0] for _, imported in imports(ROOT / "recipes" / "__init__.py")}
+    assert tops - set(sys.stdlib_module_names) <= {"registry"}
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    folders = [*FILES.values(), *(ROOT / "tests").rglob("*.py"), *(ROOT / "recipes").rglob("*.py")]
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in folders
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_no_file_is_named_after_nothing() -> None:
+    vague = {"utils", "util", "helpers", "misc", "common"}
+    assert [module for module in FILES if module.rpartition(".")[2] in vague] == []

@@ -1,0 +1,167 @@
+"""A run that was stopped and resumed ends exactly as the unbroken one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import zoo
+from zoo.run.checkpoint import Checkpoints
+from zoo.run.errors import Interrupted, RunFolderError
+from zoo.run.events import EpochEnded, Event, StepsDone
+from zoo.run.folder import RunFolder
+
+# dropout, batch normalisation, augmentation, warm-up, patience and clipping: all that has a state or draws numbers
+CNN = {
+    "hyperparameters.filters": [4, 8],
+    "hyperparameters.batch_norm": True,
+    "epochs": 3,
+    "batch_size": 64,
+    "steps_per_execution": 4,
+    "schedule": "cosine",
+    "warmup_epochs": 1.0,
+    "clip_norm": 1.0,
+    "patience": 5,
+}
+MLP = {
+    "hyperparameters.units": [16],
+    "hyperparameters.dropout": 0.3,
+    "dataset": "blobs",
+    "epochs": 4,
+    "batch_size": 8,
+    "steps_per_execution": 1,
+    "optimizer": "momentum",
+    "monitor": "validation_accuracy",
+    "class_weight": "balanced",
+}
+
+
+class StopAt:
+    """Sends this process a real signal when a run reaches a step."""
+
+    def __init__(self, step: int, number: int = signal.SIGTERM) -> None:
+        self.step, self.number = step, number
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, StepsDone) and event.step >= self.step:
+            os.kill(os.getpid(), self.number)
+
+
+def outcome(folder: Path) -> tuple[str, str, dict[str, object]]:
+    """What must be equal bit for bit: the weights' checksum, the metrics lines, the scores."""
+    facts = RunFolder(folder).read()
+    return facts["weights"]["sha256"], (folder / "metrics.jsonl").read_text(), facts["metrics"]
+
+
+def stopped_folder(root: Path) -> Path:
+    (path,) = root.glob("*/*/*/run.json")
+    return path.parent
+
+
+@pytest.mark.parametrize(("name", "changes"), [("cnn/digits", CNN), ("mlp", MLP)], ids=["cnn", "mlp"])
+def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
+    name: str, changes: dict[str, object], tmp_path: Path
+) -> None:
+    unbroken = zoo.train(name, seed=3, runs=tmp_path / "unbroken", **changes)
+    steps = unbroken.facts["steps"]
+    epoch = steps // int(changes["epochs"])  # type: ignore[call-overload]
+    # in the first epoch, in the middle of the second, at its end
+    for number, step in enumerate((4, epoch + epoch // 2, 2 * epoch)):
+        runs = tmp_path / f"stopped-{number}"
+        with pytest.raises(Interrupted) as stopped:
+            zoo.train(name, seed=3, runs=runs, subscribers=[StopAt(step)], **changes)
+        assert stopped.value.exit_code == 75
+        folder = stopped_folder(runs)
+        assert RunFolder(folder).status() == "interrupted"
+        resumed = zoo.resume(folder)
+        assert resumed.facts["status"] == "finished"
+        assert outcome(resumed.folder) == outcome(unbroken.folder)
+
+
+def test_ctrl_c_leaves_a_resumable_run_with_exit_code_130(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted) as stopped:
+        zoo.train("mlp/xor", runs=tmp_path, subscribers=[StopAt(40, signal.SIGINT)])
+    assert stopped.value.exit_code == 130
+    assert f"zoo resume {stopped_folder(tmp_path)}" in str(stopped.value)
+    assert zoo.resume(stopped_folder(tmp_path)).facts["status"] == "finished"
+
+
+def test_a_run_killed_with_kill_9_shows_as_killed_and_resumes_to_the_same_end(tmp_path: Path) -> None:
+    changes = {"epochs": 40, "hyperparameters.units": [16], "checkpoint_seconds": 0.0}
+    unbroken = zoo.train("mlp/digits", runs=tmp_path / "unbroken", **changes)
+    words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+    command = [sys.executable, "-m", "zoo", "train", "mlp/digits", *words, "--runs", str(tmp_path / "killed")]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("killed/*/*/*/checkpoint/step-*.npz")):
+        assert time.monotonic() < deadline
+        assert child.poll() is None
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    folder = stopped_folder(tmp_path / "killed")
+    assert RunFolder(folder).read()["status"] == "running"
+    assert RunFolder(folder).status() == "killed"
+    assert outcome(zoo.resume(folder).folder) == outcome(unbroken.folder)
+
+
+def test_a_broken_last_checkpoint_falls_back_to_the_one_before_and_says_so(tmp_path: Path) -> None:
+    changes = {**MLP, "checkpoint_seconds": 0.0, "epochs": 40}
+    unbroken = zoo.train("mlp", runs=tmp_path / "unbroken", **changes)
+    with pytest.raises(Interrupted):
+        zoo.train("mlp", runs=tmp_path / "stopped", subscribers=[StopAt(600)], **changes)
+    folder = stopped_folder(tmp_path / "stopped")
+    files = Checkpoints(folder / "checkpoint").files()
+    assert len(files) == 2
+    content = bytearray(files[-1].read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    files[-1].write_bytes(content)
+    notes: list[str] = []
+    resumed = zoo.resume(folder, subscribers=[lambda event: notes.append(getattr(event, "message", ""))])
+    assert any(files[-1].name in note for note in notes)
+    assert outcome(resumed.folder) == outcome(unbroken.folder)
+
+
+def test_a_finished_run_is_not_resumed(tmp_path: Path) -> None:
+    run = zoo.train("mlp/xor", runs=tmp_path, epochs=1)
+    with pytest.raises(RunFolderError, match="not finished"):
+        zoo.resume(run.folder)
+
+
+def test_a_run_whose_recipe_was_edited_is_not_resumed(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        zoo.train("mlp/xor", runs=tmp_path, subscribers=[StopAt(40)])
+    folder = stopped_folder(tmp_path)
+    path = folder / "recipe.toml"
+    path.write_text(path.read_text().replace("learning_rate = 0.05", "learning_rate = 0.01"))
+    with pytest.raises(RunFolderError, match="as it was when the run began"):
+        zoo.resume(folder)
+
+
+def test_a_stopped_reproduction_goes_on_with_the_seed_it_was_in(tmp_path: Path) -> None:
+    unbroken = zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path / "unbroken")
+    seen: list[int] = []
+
+    def stop_in_second_seed(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            seen.append(1)
+        if len(seen) == 13 and isinstance(event, StepsDone):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted):
+        zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path / "stopped", subscribers=[stop_in_second_seed])
+    (folder,) = (tmp_path / "stopped").glob("mlp/xor/*")
+    assert RunFolder(folder).read()["status"] == "interrupted"
+    assert RunFolder(folder / "seed-0").read()["status"] == "finished"
+    resumed = zoo.resume(folder)
+    assert resumed.facts["values"] == unbroken.facts["values"]
+    assert resumed.facts["kept"] is True
+    for seed in ("seed-0", "seed-1"):
+        assert outcome(folder / seed) == outcome(unbroken.folder / seed)

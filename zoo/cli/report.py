@@ -1,0 +1,27 @@
+"""`zoo report`: write the report of a run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo.cli.verb import verb
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @verb(
+        app,
+        "report",
+        """
+        zoo report runs/mlp/digits/20260101-120000-abcdef
+        """,
+    )
+    def report(folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")]) -> None:
+        """Write the report of a run, from its folder alone."""
+        from zoo.report import write_report
+
+        typer.echo(write_report(folder))
