@@ -82,8 +82,7 @@ def test_a_broken_recipe_is_valid_or_the_users_mistake(registry: Registry, steps
         path.write_text(text, encoding="utf-8")
         try:
             bound = bind(registry, read_recipe(registry, str(path)), where=str(path))
-        except UserError as error:
-            assert str(error)
+        except UserError:
             return
         path.write_text(write_recipe(resolved(bound)), encoding="utf-8")
         assert read_recipe(registry, str(path)) == resolved(bound)

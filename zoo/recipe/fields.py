@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 class Settings(BaseModel):
     """A frozen, typed table of settings; keys that are not declared are refused, and so are values of another type.
 
-    Nothing is converted but whole numbers to numbers and lists to tuples: `epochs = "3"` or `true` is a mistake. Every table of a recipe (training, promise, the hyperparameters of a family, the options of a data set) is one of
+    Nothing is converted but whole numbers to numbers and lists to tuples: `epochs = "3"` or `true` is a mistake.
+
+    Every table of a recipe (training, promise, the hyperparameters of a family, the options of a data set) is one of
     these, so that defaults, limits and descriptions live in one place.
     """
 

@@ -165,7 +165,7 @@ def compile_model(
 
 
 def build_metrics(model: keras.Model, train: Split) -> None:
-    """Make the variables of the compiled metrics, which Keras makes at the first step: a checkpoint holds their sums."""
+    """Make the metrics' variables, whose sums a checkpoint holds; Keras itself makes them at the first step."""
     features, targets = keras.ops.convert_to_tensor(train.features[:1]), keras.ops.convert_to_tensor(train.targets[:1])
     model.compute_metrics(features, targets, model(features, training=False))
     model.reset_metrics()

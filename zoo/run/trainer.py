@@ -147,8 +147,9 @@ def _conduct(registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: in
             _train(registry, bound, folder, seed, signals, emit)
     except BaseException as error:
         stated = _stated(error, folder)
+        status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
         try:
-            close("interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed", error_facts(stated))
+            close(status, error_facts(stated))
         except (OSError, ZooError) as second:
             stated.add_note(f"and the run folder could not be told: {second}")
         if stated is error:
@@ -172,7 +173,7 @@ def _stated(error: BaseException, folder: RunFolder) -> BaseException:
 def error_facts(error: BaseException) -> dict[str, Any]:
     """What run.json keeps of the error that ended a run."""
     message = error.message if isinstance(error, ZooError) else str(error)
-    facts = {"type": type(error).__name__, "message": message}
+    facts: dict[str, Any] = {"type": type(error).__name__, "message": message}
     for key in ("received", "hint", "step", "learning_rate"):
         value = getattr(error, key, None)
         if value is not None:

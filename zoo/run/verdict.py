@@ -119,7 +119,7 @@ def judge(mean: float, promise: Mapping[str, Any], direction: Direction, baselin
     if abs(margin) <= ROUNDING * max(1.0, abs(expected)):
         margin = 0.0
     word = "better" if difference >= 0 else "worse"
-    distance = "equal to" if difference == 0 else f"{shown(abs(difference))} {word} than"
+    distance = "equal to" if shown(mean) == shown(expected) else f"{shown(abs(difference))} {word} than"
     told = f"{metric} {shown(mean)} is {distance} the promised {shown(expected)}; {shown(allowed)} worse is allowed."
     beaten = baseline is None or beats(mean, baseline, direction)
     if baseline is not None and not beaten:

@@ -16,7 +16,10 @@ from registry.names import near
 from zoo.data.atomic import write_bytes
 from zoo.weights.errors import WeightsError
 
+# path in the file -> shape and dtype
 Variables = dict[str, tuple[tuple[int, ...], str]]
+# what h5py and Keras raise for a damaged file, depending on the place that is damaged
+DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError)
 
 
 def uncompiled(model: keras.Model) -> keras.Model:
@@ -25,12 +28,15 @@ def uncompiled(model: keras.Model) -> keras.Model:
 
 
 def weights_bytes(model: keras.Model) -> bytes:
-    """The content of the `.weights.h5` file of a network: model and preprocessing variables only."""
+    """The content of the `.weights.h5` file of a network: model and preprocessing variables only.
+
+    Equal weights give equal bytes.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
         _require_space(path, model)
         uncompiled(model).save_weights(path)
-        return path.read_bytes()
+        return _variables_only(path)
 
 
 def _require_space(path: Path, model: keras.Model) -> None:
@@ -41,7 +47,24 @@ def _require_space(path: Path, model: keras.Model) -> None:
     path.unlink()
 
 
+def _variables_only(path: Path) -> bytes:
+    """The file without groups that hold no variable, and without the names that Keras notes for its layers.
+
+    Such a name counts the layers made in the process before (`dense_3`), so that equal weights would have other bytes.
+    """
+    content = io.BytesIO()
+    # h5py's default, the oldest format of HDF5, takes three times the overhead of the one of 2008 for a small network
+    with h5py.File(path, "r") as source, h5py.File(content, "w", libver=("v108", "v108")) as target:
+        items: dict[str, h5py.Group | h5py.Dataset] = {}
+        source.visititems(items.__setitem__)
+        for name, item in items.items():
+            if isinstance(item, h5py.Dataset):
+                source.copy(item, target, name)
+    return content.getvalue()
+
+
 def sha256_of(content: bytes) -> str:
+    """Hexadecimal SHA-256 of a file's content."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -58,6 +81,11 @@ def save_weights(model: keras.Model, path: Path) -> dict[str, str | int]:
 
 def verified_bytes(path: Path, *, sha256: str, size: int) -> bytes:
     """Read a weights file and check its size and checksum.
+
+    Args:
+        path: The file.
+        sha256: What its record states.
+        size: What its record states, in bytes.
 
     Raises:
         WeightsError: The file is missing, or is not the one that the record describes.
@@ -83,34 +111,43 @@ def verified_bytes(path: Path, *, sha256: str, size: int) -> bytes:
     return content
 
 
-def file_variables(content: bytes) -> Variables:
+def file_variables(content: bytes, *, where: str) -> Variables:
     """Path, shape and dtype of every variable in a weights file.
 
+    Args:
+        content: The file's content.
+        where: The file, for messages.
+
     Raises:
-        WeightsError: The content is not an HDF5 file, or holds links that lead out of it.
+        WeightsError: The content is not a whole HDF5 file, or holds something that leads out of it.
     """
     variables: Variables = {}
+    links: dict[str, object] = {}
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            _collect(file, "", variables)
-    except OSError as error:
-        raise WeightsError("a weights file must be an HDF5 file", received=str(error)) from None
+            file.visititems_links(links.__setitem__)
+            for path, link in links.items():
+                item = file[path] if isinstance(link, h5py.HardLink) else None
+                if isinstance(item, h5py.Dataset) and not item.external and not item.is_virtual:
+                    variables[path] = (tuple(item.shape), str(item.dtype))
+                elif not isinstance(item, h5py.Group):
+                    raise WeightsError(
+                        "a weights file must hold its variables itself, no links and no data of other files",
+                        received=path,
+                        where=where,
+                    )
+    except DAMAGED as error:
+        raise _damaged(error, where) from None
     return variables
-
-
-def _collect(group: h5py.Group, prefix: str, variables: Variables) -> None:
-    for key in group:
-        if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-            raise WeightsError("a weights file must hold its variables itself, not links", received=f"{prefix}{key}")
-        item = group[key]
-        if isinstance(item, h5py.Group):
-            _collect(item, f"{prefix}{key}/", variables)
-        else:
-            variables[f"{prefix}{key}"] = (tuple(item.shape), str(item.dtype))
 
 
 def compare_variables(found: Variables, expected: Variables, *, where: str) -> None:
     """Refuse a file whose variables are not exactly the network's: Keras drops surplus ones without a word.
+
+    Args:
+        found: The file's variables.
+        expected: The network's variables.
+        where: The file, for messages.
 
     Raises:
         WeightsError: A variable is missing, surplus, or has another shape or dtype; names the first of each.
@@ -138,11 +175,24 @@ def compare_variables(found: Variables, expected: Variables, *, where: str) -> N
 def load_weights(model: keras.Model, content: bytes, *, where: str) -> None:
     """Load verified content into a network of the same variables; runs no code from the file.
 
+    Args:
+        model: The network, as the builder made it.
+        content: What `verified_bytes` returned.
+        where: The file, for messages.
+
     Raises:
-        WeightsError: The variables differ.
+        WeightsError: The file is damaged, or its variables are not the network's.
     """
-    compare_variables(file_variables(content), file_variables(weights_bytes(model)), where=where)
+    own = file_variables(weights_bytes(model), where=f"network {model.name}")
+    compare_variables(file_variables(content, where=where), own, where=where)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
         path.write_bytes(content)
-        uncompiled(model).load_weights(path)
+        try:
+            uncompiled(model).load_weights(path)
+        except DAMAGED as error:
+            raise _damaged(error, where) from None
+
+
+def _damaged(error: Exception, where: str) -> WeightsError:
+    return WeightsError("a weights file must be a whole HDF5 file", received=str(error), where=where)

@@ -1,0 +1,63 @@
+"""The README says what is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from registry import default
+from zoo.recipe import Promise, read_recipe
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def row_of(name: str) -> list[str]:
+    (line,) = [line for line in README.splitlines() if line.startswith(f"| {name} |")]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def promise_of(name: str) -> Promise:
+    promise = read_recipe(default(), name).promise
+    assert promise is not None
+    return promise
+
+
+@pytest.mark.parametrize("name", [recipe.name for recipe in default().recipes() if recipe.provider == "keras-zoo"])
+def test_the_table_states_what_the_recipes_promise(name: str) -> None:
+    promise, cells = promise_of(name), row_of(name)
+    stated = f"{promise.mean:.4f} +- {promise.spread:.4f}"
+    if promise.mean == 1 and promise.spread == 0:
+        stated = f"1 on {len(promise.seeds)} of {len(promise.seeds)} seeds"
+    assert cells[2:] == [stated, f"{promise.baseline:g}", f"{promise.minutes_cpu:g}"]
+
+
+def test_there_are_exactly_two_set_up_commands_and_ci_runs_the_second() -> None:
+    set_up = README.split("## Set up")[1].split("\n## ")[0]
+    commands = re.findall(r"```sh\n(.*?)\n```", set_up, flags=re.DOTALL)
+    assert len(commands) == 2
+    assert all("\n" not in command for command in commands)
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    awk = re.search(r"command=\"\$\((awk .*? README\.md)\)\"", script)
+    assert awk is not None
+    found = subprocess.run(["bash", "-c", awk[1]], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == commands[1]
+    assert "pytest" in commands[1]
+    assert "zoo reproduce mlp/digits" in commands[0]
+
+
+def test_every_verb_it_shows_exists() -> None:
+    from zoo.cli.main import app
+
+    known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    shown = set(re.findall(r"^zoo (\w+)", README, flags=re.MULTILINE))
+    assert shown
+    assert shown <= known
+
+
+def test_its_picture_is_there() -> None:
+    (path,) = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    assert (ROOT / path).stat().st_size > 10_000
