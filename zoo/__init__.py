@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from zoo.jobs import Run
     from zoo.recipe import Recipe
+    from zoo.report import Comparison
     from zoo.run.events import Subscriber
     from zoo.use.predict import LoadedModel
 
-__all__ = ["create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"]
+__all__ = ["compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"]
 
 
 def names(*query: str) -> list[str]:
@@ -105,6 +106,16 @@ def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any
     from zoo import jobs
 
     return jobs.evaluate(default(), name, split=split)
+
+
+def compare(*runs: str | PathLike[str], page: str | PathLike[str] | None = None) -> Comparison:
+    """Set runs and reproductions side by side, and write `page` if given: `print(zoo.compare(run, "runs/..."))`."""
+    from zoo.report import compare_runs, write_comparison
+
+    comparison = compare_runs(runs)
+    if page is not None:
+        write_comparison(comparison, page)
+    return comparison
 
 
 class _Facade(ModuleType):

@@ -13,7 +13,7 @@ from registry import Registry
 from zoo.data.catalogue import load as load_data
 from zoo.recipe import bind, read_recipe, recipe_from_table
 from zoo.recipe.read import read_table
-from zoo.report import summary_lines, write_report
+from zoo.report import figures_of, summary_lines, write_report
 from zoo.report.read import read_folder
 from zoo.run import reproduce as reproduction
 from zoo.run import trainer
@@ -36,6 +36,10 @@ class Run:
     folder: Path
     facts: dict[str, Any]
 
+    def __fspath__(self) -> str:
+        """A run stands for its folder wherever a path is taken."""
+        return os.fspath(self.folder)
+
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
         """Metrics by split; of a reproduction see `facts` and the folders of its seeds."""
@@ -56,10 +60,14 @@ class Run:
         return summary_lines(read_folder(self.folder))
 
 
-def report_when_ended(event: Event) -> None:
-    """Write the report of a run that ended, well or not."""
-    if isinstance(event, RunEnded):
-        write_report(event.folder)
+def report_when_ended(registry: Registry) -> Subscriber:
+    """A subscriber that writes the report of a run that ended, well or not, with the figures of its family."""
+
+    def write(event: Event) -> None:
+        if isinstance(event, RunEnded):
+            write_report(event.folder, figures_of(registry, event.folder))
+
+    return write
 
 
 def runs_root(runs: str | os.PathLike[str] | None) -> Path:
@@ -80,9 +88,8 @@ def train(
     """Make one run of a recipe. See `zoo.train`."""
     bound = bind(registry, read_recipe(registry, name, overrides))
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
-    trainer.start(
-        registry, bound, folder, seed=seed, argv=argv or sys.argv, subscribers=(*subscribers, report_when_ended)
-    )
+    listeners = (*subscribers, report_when_ended(registry))
+    trainer.start(registry, bound, folder, seed=seed, argv=argv or sys.argv, subscribers=listeners)
     return Run(folder.path, folder.read())
 
 
@@ -100,7 +107,7 @@ def reproduce(
     bound = bind(registry, read_recipe(registry, name, overrides))
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
     reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv)
-    reproduction.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended))
+    reproduction.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended(registry)))
     return Run(folder.path, folder.read())
 
 
@@ -110,7 +117,7 @@ def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequ
     table = folder.read()
     path = folder.path / "recipe.toml"
     bound = bind(registry, recipe_from_table(read_table(path), name=table["name"], where=str(path)), where=str(path))
-    listeners = (*subscribers, report_when_ended)
+    listeners = (*subscribers, report_when_ended(registry))
     if table["kind"] == "reproduce":
         reproduction.go_on(registry, bound, folder, subscribers=listeners)
     else:

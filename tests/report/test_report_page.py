@@ -242,7 +242,7 @@ def test_writing_again_gives_the_same_bytes_and_leaves_nothing_else_behind(copy_
 def test_a_place_that_cannot_be_written_is_one_clear_error(copy_of: Copy) -> None:
     folder = copy_of("moons")
     (folder / "figures").write_text("a file where the folder should be")
-    with pytest.raises(ReportNotWritten, match="must be written into its run folder") as caught:
+    with pytest.raises(ReportNotWritten, match="must be written into its folder") as caught:
         write_report(folder)
     assert caught.value.exit_code == 1
 

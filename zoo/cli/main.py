@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import copy, data, doctor, evaluate, list_, predict, publish, report, reproduce, resume, show, train
+from zoo.cli import (
+    compare,
+    copy,
+    data,
+    doctor,
+    evaluate,
+    list_,
+    predict,
+    publish,
+    report,
+    reproduce,
+    resume,
+    show,
+    train,
+)
 from zoo.cli.verb import print_version, set_debug
 
 app = typer.Typer(
@@ -33,7 +47,7 @@ def options(
     """Options that go before the verb."""
 
 
-for module in (list_, show, copy, train, resume, reproduce, evaluate, predict, report, publish, data, doctor):
+for module in (list_, show, copy, train, resume, reproduce, evaluate, predict, compare, report, publish, data, doctor):
     module.add_to(app)
 
 

@@ -32,8 +32,8 @@ def add_to(app: typer.Typer) -> None:
 
         find_record(default(), name)
         import_tensorflow()
+        from zoo.use.files import read_file
         from zoo.use.predict import load
-        from zoo.use.raw import read_file
 
         model = load(default(), name)
         rows = [row for path in inputs for row in _rows(model, path, read_file(path, model.data_spec))]

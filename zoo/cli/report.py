@@ -22,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     )
     def report(folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")]) -> None:
         """Write the report of a run, from its folder alone."""
-        from zoo.report import write_report
+        from registry import default
+        from zoo.report import figures_of, write_report
 
-        typer.echo(write_report(folder))
+        typer.echo(write_report(folder, figures_of(default(), folder)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
         zoo train mlp/digits
         zoo train mlp/digits epochs=3 hyperparameters.units=[32] --seed 7
         zoo train cnn dataset=digits epochs=1
+        zoo train cnn/digits --dry-run
         zoo train my_recipes/mlp/wide.toml epochs=2
         """,
     )
@@ -28,6 +29,9 @@ def add_to(app: typer.Typer) -> None:
         changes: ChangesArgument = None,
         seed: Annotated[int, typer.Option(help="Seed of every random draw of the run.", min=0)] = 0,
         runs: RunsOption = None,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Only say what it would take: shapes, memory, time.")
+        ] = False,
         json: JsonOption = False,
     ) -> None:
         """Train a recipe once."""
@@ -35,8 +39,17 @@ def add_to(app: typer.Typer) -> None:
         from zoo.recipe import bind, parse_overrides, read_recipe
 
         overrides = parse_overrides(changes or [])
-        bind(default(), read_recipe(default(), name, overrides), where=name)
+        bound = bind(default(), read_recipe(default(), name, overrides), where=name)
         import_tensorflow()
+        if dry_run:
+            from zoo.run.dry_run import dry_run as measure
+
+            facts = measure(default(), bound, seed=seed)
+            if json:
+                print_json(facts)
+            else:
+                typer.echo("\n".join(dry_run_lines(facts)))
+            return
         from zoo import jobs
         from zoo.cli.progress import Progress
 
@@ -48,3 +61,25 @@ def add_to(app: typer.Typer) -> None:
             print_json(run.facts | {"folder": str(run.folder)})
         else:
             typer.echo("\n".join(run.summary()))
+
+
+def dry_run_lines(facts: dict[str, Any]) -> list[str]:
+    """The facts of a dry run as a person reads them."""
+    lines = [f"{facts['name']}: nothing was trained", ""]
+    for layer in facts["layers"]:
+        shape = "x".join("n" if size is None else str(size) for size in layer["output_shape"])
+        lines.append(f"  {layer['name']:<24} {layer['kind']:<20} {shape:<16} {layer['parameters']:>10,}")
+    devices, mebibyte = facts["devices"], 2**20
+    return [
+        *lines,
+        "",
+        f"  parameters     {facts['parameters']:,}",
+        f"  devices        {', '.join(devices['devices'])}, batch {devices['global_batch']}",
+        f"  memory         weights {facts['weights_bytes'] / mebibyte:.1f} MiB, optimiser "
+        f"{facts['optimizer_bytes'] / mebibyte:.1f} MiB, data {facts['data_bytes'] / mebibyte:.1f} MiB, "
+        f"process at most {facts['peak_memory_bytes'] / mebibyte:.0f} MiB so far",
+        f"  steps          {facts['steps']:,} ({facts['steps_per_epoch']} an epoch)",
+        f"  seconds        {facts['seconds_per_step']:.4f} a step (median of three), "
+        f"tracing {facts['tracing_seconds']:.1f}",
+        f"  projected      {facts['projected_seconds'] / 60:.1f} minutes of training, validation apart",
+    ]

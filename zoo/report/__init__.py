@@ -9,21 +9,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zoo.report.compare import Comparison, compare_runs
+    from zoo.report.compare_page import write_comparison
+    from zoo.report.family_figures import figures_of
     from zoo.report.page import write_report
     from zoo.report.read import ReproductionRecord, RunRecord, read_folder, read_reproduction, read_run
     from zoo.report.text import summary_lines
 
 __all__ = [
+    "Comparison",
     "ReproductionRecord",
     "RunRecord",
+    "compare_runs",
+    "figures_of",
     "read_folder",
     "read_reproduction",
     "read_run",
     "summary_lines",
+    "write_comparison",
     "write_report",
 ]
 
-_HOME = {"write_report": "page", "summary_lines": "text"}
+_HOME = {
+    "Comparison": "compare",
+    "compare": "compare_runs",
+    "figures_of": "family_figures",
+    "summary_lines": "text",
+    "write_comparison": "compare_page",
+    "write_report": "page",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -98,6 +98,46 @@ def overlaid_curves(runs: Mapping[str, Curves], primary: str) -> Figure:
 
 
 @styled
+def compared_curves(groups: Mapping[str, Sequence[Curves]], metrics: Sequence[str]) -> Figure:
+    """Draw the validation curves of different runs over one another.
+
+    Args:
+        groups: label of a run to the columns of its metrics.jsonl; of a reproduction, one a seed.
+        metrics: the metrics to draw, a panel each: ``loss``, ``accuracy``, ...
+
+    Returns:
+        One panel a metric; a colour a group; a run without validation split has its training curve, dashed.
+    """
+    figure = new_figure(0.9 + 0.22 * len(groups) / 2 + 2.7 * len(metrics))
+    axes = figure.subplots(len(metrics), 1, sharex=True, squeeze=False)[:, 0]
+    wheel = dict(zip(groups, colours(len(groups)), strict=True))
+    trained = False
+    for axis, name in zip(axes, metrics, strict=True):
+        drawn = []
+        for label, seeds in groups.items():
+            for curves in seeds:
+                key = f"validation_{name}" if f"validation_{name}" in curves else name
+                if key not in curves:
+                    continue
+                look: dict[str, Any] = {"alpha": 0.7, "linewidth": 1.3} if len(seeds) > 1 else {}
+                if key == name:
+                    look, trained = {**look, "linestyle": (0, (3, 2))}, True
+                marker = "o" if len(curves["epoch"]) == 1 else None
+                axis.plot(curves["epoch"], curves[key], color=wheel[label], marker=marker, **look)
+                drawn.append(curves[key])
+        axis.set_title(f"{metric_label(name)} on the validation split")
+        _log_where_steep(axis, drawn)
+    handles = [Line2D([], [], color=colour, label=label) for label, colour in wheel.items()]
+    if trained:
+        label = "training, where there is no validation"
+        handles.append(Line2D([], [], color=GREY, label=label, linestyle=(0, (3, 2))))
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    legend_on_top(figure, handles, max(1, 90 // (longest + 7)))  # about 90 letters go into a line
+    _epoch_axis(axes[-1], np.concatenate([curves["epoch"] for seeds in groups.values() for curves in seeds]))
+    return figure
+
+
+@styled
 def per_seed(
     values: Sequence[float],
     seeds: Sequence[int],
@@ -186,9 +226,13 @@ def _mark_best(axis: Any, curves: Curves, name: str, best_epoch: int | None) -> 
 
 def _finish_panel(axis: Any, curves: Curves, name: str) -> None:
     axis.set_title(metric_label(name))
-    drawn = np.concatenate([curves[key] for key in (name, f"validation_{name}") if key in curves] or [np.empty(0)])
+    _log_where_steep(axis, [curves[key] for key in (name, f"validation_{name}") if key in curves])
+
+
+def _log_where_steep(axis: Any, values: Sequence[np.ndarray]) -> None:
+    """Draw what falls by a factor of a thousand on a logarithmic scale: it is a flat line on a linear one."""
+    drawn = np.concatenate([*values, np.empty(0)])
     drawn = drawn[np.isfinite(drawn)]
-    # A loss that falls by a factor of a thousand is a flat line on a linear scale.
     if drawn.size and drawn.min() > 0 and drawn.max() / drawn.min() > 1000:
         axis.set_yscale("log")
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -19,3 +19,7 @@ class NewerRunFolder(UserError):
 
 class ReportNotWritten(ZooError):
     """The report could not be written: the disk is full, or the place read-only."""
+
+
+class InvalidComparison(UserError):
+    """The runs cannot be compared as asked: too few of them, one twice, or no place for the page."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from zoo.report.classification import confusion_matrix, decision_boundary, misclassified_grid
-from zoo.report.curves import learning_curves, overlaid_curves, per_seed
+from zoo.report.curves import compared_curves, learning_curves, overlaid_curves, per_seed
 from zoo.report.regression import predicted_against_true, residuals, surface
 from zoo.report.style import to_png
 
 __all__ = [
+    "compared_curves",
     "confusion_matrix",
     "decision_boundary",
     "learning_curves",

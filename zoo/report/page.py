@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import jinja2
 
+from zoo.data.atomic import write_bytes
 from zoo.report.errors import ReportNotWritten
 from zoo.report.parts import Extra, Page, Section
 from zoo.report.read import ReproductionRecord, RunRecord, read_folder
@@ -74,27 +73,23 @@ def _write(folder: Path, page: Page) -> Path:
     for one in page.pictures:
         name = one.name if one.name not in names else f"{one.name}_{len(names)}"
         names.add(name)
-        _replace(folder / "figures" / f"{name}.png", one.png)
-    return _replace(folder / "report.html", render(page).encode())
+        put(folder / "figures" / f"{name}.png", one.png)
+    return put(folder / "report.html", render(page).encode())
 
 
-def _replace(path: Path, content: bytes) -> Path:
-    """Write aside in the same folder, then put in place: a reader finds the old file or the new one, never a half."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def put(path: Path, content: bytes, hint: str = "zoo report RUN_FOLDER") -> Path:
+    """Put a file in place whole: a reader finds the old file or the new one, never a half.
+
+    Raises:
+        ReportNotWritten: the disk is full, or the place read-only; an earlier file is left as it was.
+    """
     try:
         path.parent.mkdir(exist_ok=True)
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
+        write_bytes(path, content)
     except OSError as error:
         raise ReportNotWritten(
-            f"the report must be written into its run folder: {error.strerror or error}",
+            f"the report must be written into its folder: {error.strerror or error}",
             where=str(path),
-            hint="free space or make the folder writable, then: zoo report RUN_FOLDER",
+            hint=f"free space or make the folder writable, then: {hint}",
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
     return path

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import FunctionType
 
 from matplotlib.figure import Figure
 
@@ -86,9 +87,9 @@ class Page:
     """A whole report.
 
     Args:
-        name: name of the recipe.
+        name: name of the recipe, or what else the page is about.
         subtitle: seeds and time.
-        status: running, finished, interrupted or failed.
+        status: running, finished, interrupted or failed; None of a page about several runs.
         verdict: the one thing to read from across the room, None where there is none.
         mood: good, bad or plain; the colour of the verdict, which the words say too.
         sentences: what it came to, in plain words.
@@ -99,7 +100,7 @@ class Page:
 
     name: str
     subtitle: str
-    status: str
+    status: str | None
     verdict: str | None
     mood: str
     sentences: tuple[str, ...]
@@ -136,7 +137,7 @@ def drawn_extras(record: RunRecord, extra: Iterable[Extra]) -> tuple[tuple[Pictu
                 title, caption, figure = result
                 pictures.append(picture(slug(title), title, caption, figure))
         except Exception as error:  # a plugin's function may raise anything; the reader is told
-            name = f"{getattr(draw, '__module__', '?')}:{getattr(draw, '__qualname__', repr(draw))}"
+            name = f"{draw.__module__}:{draw.__qualname__}" if isinstance(draw, FunctionType) else str(draw)
             notes.append(f"The figure of {name} could not be drawn: {type(error).__name__}: {error}")
             logger.warning(notes[-1], exc_info=True)
     return tuple(pictures), tuple(notes)

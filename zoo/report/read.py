@@ -196,7 +196,7 @@ def read_run(folder: str | Path) -> RunRecord:
     folder = Path(folder)
     facts = _facts(folder)
     _check_kind(folder, facts, "run")
-    recipe_text, recipe = _recipe(folder / "recipe.toml")
+    recipe_text, recipe = read_recipe_file(folder / "recipe.toml")
     rows, notes = read_metrics(folder / "metrics.jsonl")
     record = RunRecord(folder, facts, recipe, recipe_text, rows, notes)
     if record.status == "finished" and record.predictions is None:
@@ -258,6 +258,26 @@ def read_metrics(path: Path) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     return tuple(rows), ()
 
 
+def read_recipe_file(path: Path) -> tuple[str, dict[str, Any]]:
+    """Read the recipe.toml of a run folder.
+
+    Returns:
+        The text, and the text parsed.
+
+    Raises:
+        BrokenRunFolder: it is not there, or not TOML.
+    """
+    if not path.is_file():
+        raise BrokenRunFolder(
+            "a run folder must hold recipe.toml, which is written before training", where=str(path.parent)
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except ValueError as error:
+        raise BrokenRunFolder(f"recipe.toml must be valid TOML: {error}", where=str(path)) from error
+
+
 def _row(line: bytes) -> Table | None:
     try:
         row = json.loads(line)
@@ -274,7 +294,7 @@ def _facts(folder: Path) -> dict[str, Any]:
             "a run folder must hold run.json" if folder.is_dir() else "the run folder must exist",
             received=str(folder),
             near=near,
-            hint="zoo report RUN_FOLDER, the folder that zoo train or zoo reproduce named at its end",
+            hint="the folder that zoo train or zoo reproduce named at its end",
         )
     try:
         facts = json.loads(path.read_bytes())
@@ -323,18 +343,6 @@ def _check_kind(folder: Path, facts: Table, expected: str) -> None:
         raise NotARunFolder(
             f"run.json must be of kind {expected!r}", received=facts["kind"], where=str(folder / "run.json")
         )
-
-
-def _recipe(path: Path) -> tuple[str, dict[str, Any]]:
-    if not path.is_file():
-        raise BrokenRunFolder(
-            "a run folder must hold recipe.toml, which is written before training", where=str(path.parent)
-        )
-    try:
-        text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except ValueError as error:
-        raise BrokenRunFolder(f"recipe.toml must be valid TOML: {error}", where=str(path)) from error
 
 
 def _value(value: object) -> float | None:

@@ -57,16 +57,21 @@ def learning_rate(training: Training, steps_per_epoch: int) -> float | keras.opt
     """The learning rate as a number or as a schedule over steps.
 
     Raises:
-        RecipeError: `schedule_options` has a key that the schedule does not take.
+        RecipeError: `schedule_options` has a key that the schedule does not take, or a value out of range.
     """
     options = SCHEDULES[training.schedule]
-    for key in training.schedule_options:
+    for key, value in training.schedule_options.items():
         if key not in options:
             raise RecipeError(
                 f"training.schedule_options.{key} is not an option of the schedule {training.schedule}",
                 received=key,
                 near=near(key, list(options)),
                 hint=f"one of: {', '.join(options)}" if options else "leave schedule_options out",
+            )
+        if value < 0.0 or (key == "every_epochs" and value * steps_per_epoch < 1.0):
+            raise RecipeError(
+                f"training.schedule_options.{key} must be at least {'one step' if key == 'every_epochs' else '0'}",
+                received=value,
             )
     values = {**options, **training.schedule_options}
     warmup = round(training.warmup_epochs * steps_per_epoch)
@@ -77,7 +82,7 @@ def learning_rate(training: Training, steps_per_epoch: int) -> float | keras.opt
 def _schedule(training: Training, values: dict[str, float], steps_per_epoch: int, steps: int) -> Any:
     schedules = keras.optimizers.schedules
     start = training.learning_rate
-    every = max(1, round(values.get("every_epochs", 1.0) * steps_per_epoch))
+    every = round(values.get("every_epochs", 1.0) * steps_per_epoch)
     match training.schedule:
         case "constant":
             return start
@@ -105,25 +110,48 @@ def make_optimizer(training: Training, steps_per_epoch: int) -> keras.optimizers
             hint=f"one of: {', '.join(OPTIMIZERS)}",
         )
     optimizer, arguments = OPTIMIZERS[training.optimizer]
-    known = [name for name in inspect.signature(optimizer.__init__).parameters if name not in ("self", "kwargs")]
-    for key in training.optimizer_options:
-        if key not in known or key == "learning_rate":
-            raise RecipeError(
-                f"training.optimizer_options.{key} is not an option of {training.optimizer}",
-                received=key,
-                near=near(key, known),
-                hint=f"one of: {', '.join(name for name in known if name != 'learning_rate')}",
-            )
-    clipping = {
+    _check_options(training, _own_options(optimizer))
+    shared = {
         "clipnorm": training.clip_norm,
         "global_clipnorm": training.clip_global_norm,
         "clipvalue": training.clip_value,
+        "weight_decay": training.weight_decay,
     }
     settings: dict[str, Any] = {**arguments, **training.optimizer_options}
-    settings.update({key: value for key, value in clipping.items() if value is not None})
-    if training.weight_decay is not None:
-        settings["weight_decay"] = training.weight_decay
-    return optimizer(learning_rate=learning_rate(training, steps_per_epoch), **settings)
+    settings |= {key: value for key, value in shared.items() if value is not None}
+    rate = learning_rate(training, steps_per_epoch)
+    try:
+        return optimizer(learning_rate=rate, **settings)
+    except ValueError as error:
+        raise RecipeError(
+            f"training.optimizer_options must be in the ranges of {training.optimizer}", received=str(error)
+        ) from None
+
+
+def _own_options(optimizer: type[keras.optimizers.Optimizer]) -> dict[str, Any]:
+    """The options of one optimiser and their defaults, without those of all: they are settings of the training."""
+    of_all = set.intersection(*(set(_parameters(other)) for other, _ in OPTIMIZERS.values()))
+    return {key: default for key, default in _parameters(optimizer).items() if key not in of_all}
+
+
+def _parameters(optimizer: type[keras.optimizers.Optimizer]) -> dict[str, Any]:
+    parameters = inspect.signature(optimizer.__init__).parameters
+    return {key: parameter.default for key, parameter in parameters.items() if key not in ("self", "kwargs")}
+
+
+def _check_options(training: Training, defaults: dict[str, Any]) -> None:
+    """Refuse options that the optimiser does not have, and values of another type than their defaults."""
+    for key, value in training.optimizer_options.items():
+        if key not in defaults:
+            raise RecipeError(
+                f"training.optimizer_options.{key} is not an option of {training.optimizer}",
+                received=key,
+                near=near(key, list(defaults)),
+                hint=f"one of: {', '.join(defaults)}",
+            )
+        wanted = "true or false" if isinstance(defaults[key], bool) else "a number"
+        if isinstance(value, str) or isinstance(value, bool) != isinstance(defaults[key], bool):
+            raise RecipeError(f"training.optimizer_options.{key} must be {wanted}", received=repr(value))
 
 
 def make_loss(training: Training, data_spec: DataSpec) -> keras.losses.Loss:

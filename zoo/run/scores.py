@@ -121,8 +121,12 @@ def _plane(network: keras.Model, data: Data, points: int = 200) -> dict[str, np.
 def class_weights(data: Data, wanted: str | dict[str, float] | None) -> dict[int, float] | None:
     """Weights by class number for `fit`: `balanced` gives each class the same total weight.
 
+    Args:
+        data: The classes, and how often each occurs in the training split.
+        wanted: "balanced", or a weight by class name; classes that are not named weigh 1.
+
     Raises:
-        RecipeError: A class name is unknown, or the task has no classes.
+        RecipeError: A class name is unknown, a weight negative, or the task has no classes.
     """
     if wanted is None:
         return None
@@ -140,5 +144,7 @@ def class_weights(data: Data, wanted: str | dict[str, float] | None) -> dict[int
                 near=near(name, list(data.spec.classes)),
                 hint=f"one of: {', '.join(data.spec.classes)}",
             )
+        if weight < 0.0:
+            raise RecipeError(f"training.class_weight.{name} must not be negative", received=weight)
         weights[data.spec.classes.index(name)] = float(weight)
     return weights

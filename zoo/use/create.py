@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import keras
-import numpy as np
 
 from registry import Registry, UserError
 from zoo.data.catalogue import load as load_data
 from zoo.data.spec import DataSpec
 from zoo.recipe import bind, read_recipe
+from zoo.use.raw import checked_range
+
+PIXELS = (0.0, 255.0)
 
 
 def create(
@@ -30,7 +34,8 @@ def create(
         name: `family` or `family/recipe`.
         num_classes: Number of classes; those of the data set if not given.
         input_shape: Shape of one example, (height, width, channels) or (features,); the data set's if not given.
-        value_range: Smallest and largest raw value; 0..255 for pictures when `input_shape` is given.
+        value_range: Smallest and largest raw value; of pictures 0..255 if only `input_shape` is given, else the data
+            set's.
         **hyperparameters: Changes to the family's or the recipe's hyperparameters.
 
     Returns:
@@ -41,50 +46,67 @@ def create(
     """
     recipe = read_recipe(registry, name, {f"hyperparameters.{key}": value for key, value in hyperparameters.items()})
     bound = bind(registry, recipe)
-    if num_classes is not None and input_shape is not None and recipe.task == "classification":
-        data_spec = spec_of(input_shape, num_classes, value_range)
+    shape = None if input_shape is None else checked_shape(input_shape)
+    classes = None if num_classes is None else class_names(num_classes, recipe.task)
+    if shape is not None and classes is not None:
+        own = DataSpec(**form_of(shape), task=recipe.task, classes=classes)
     else:
         own = load_data(registry, bound.dataset.name, bound.data_options.model_dump()).spec
-        shape = tuple(input_shape) if input_shape is not None else own.shape
-        data_spec = _changed(own, shape, num_classes, value_range)
+    data_spec = changed(own, shape, classes, None if value_range is None else checked_range(value_range))
     model: keras.Model = bound.family.builder.load()(bound.hyperparameters, data_spec)
     return model
 
 
-def spec_of(input_shape: Sequence[int], num_classes: int, value_range: tuple[float, float] | None = None) -> DataSpec:
-    """The specification of data that only shape and number of classes are known of.
-
-    Three sizes are a picture, uint8 in 0..255 unless `value_range` says otherwise; one is a float32 vector.
+def checked_shape(input_shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of one example as a tuple.
 
     Raises:
-        UserError: The shape has another number of sizes, or there are fewer than two classes.
+        UserError: It is not three positive sizes or one.
     """
-    shape = tuple(int(size) for size in input_shape)
-    if num_classes < 2:
-        raise UserError("num_classes must be at least 2", received=num_classes)
-    classes = tuple(str(number) for number in range(num_classes))
-    if len(shape) == 3:
-        low, high = value_range or (0, 255)
-        whole = float(low).is_integer() and float(high).is_integer() and low >= 0 and high <= np.iinfo(np.uint8).max
-        return DataSpec("picture", shape, "uint8" if whole else "float32", "classification", (low, high), classes)
-    if len(shape) == 1:
-        return DataSpec("vector", shape, "float32", "classification", value_range, classes)
-    raise UserError(
-        "input_shape must be (height, width, channels) for pictures or (features,) for vectors", received=shape
-    )
-
-
-def _changed(
-    own: DataSpec, shape: tuple[int, ...], num_classes: int | None, value_range: tuple[float, float] | None
-) -> DataSpec:
-    """The data set's specification with what the caller changed."""
-    if num_classes is not None and own.classes is None:
-        raise UserError("num_classes is for tasks with classes", received=num_classes)
-    if shape == own.shape and num_classes is None and value_range is None:
-        return own
-    if own.classes is not None:
-        return spec_of(
-            shape, num_classes or len(own.classes), value_range or (own.value_range if shape == own.shape else None)
+    sizes = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    if len(sizes) not in (1, 3) or not all(_is_whole(size) and size > 0 for size in sizes):
+        raise UserError(
+            "input_shape must be (height, width, channels) for pictures or (features,) for vectors",
+            received=input_shape,
         )
-    record: Mapping[str, Any] = {**own.to_json(), "shape": list(shape), "feature_names": []}
-    return DataSpec.from_json(record)
+    return tuple(int(size) for size in sizes)
+
+
+def class_names(num_classes: int, task: str) -> tuple[str, ...]:
+    """Classes that only their number is known of: "0", "1", ...
+
+    Raises:
+        UserError: There are fewer than two, or the task has no classes.
+    """
+    if task != "classification":
+        raise UserError("num_classes is for classification", received=f"num_classes = {num_classes}, task = {task!r}")
+    if not _is_whole(num_classes) or num_classes < 2:
+        raise UserError("num_classes must be a whole number, at least 2", received=num_classes)
+    return tuple(str(number) for number in range(num_classes))
+
+
+def form_of(shape: tuple[int, ...]) -> dict[str, Any]:
+    """What a shape alone says of the data: three sizes are a uint8 picture in 0..255, one is a float32 vector."""
+    if len(shape) == 3:
+        return {"kind": "picture", "shape": shape, "dtype": "uint8", "value_range": PIXELS}
+    return {"kind": "vector", "shape": shape, "dtype": "float32", "value_range": None}
+
+
+def changed(
+    own: DataSpec,
+    shape: tuple[int, ...] | None,
+    classes: tuple[str, ...] | None,
+    value_range: tuple[float, float] | None,
+) -> DataSpec:
+    """The data set's specification with what the caller changed; values in another range are float32."""
+    if shape is not None and shape != own.shape:
+        own = replace(own, **form_of(shape), feature_names=())
+    if classes is not None and len(classes) != own.num_classes:
+        own = replace(own, classes=classes)
+    if value_range is not None and value_range != own.value_range:
+        own = replace(own, value_range=value_range, dtype="float32")
+    return own
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ class LoadedModel:
         network: The Keras model, from raw examples of the data set to logits or numbers.
         data_spec: What one raw example looks like, and the class names.
         recipe: The recipe it was trained by, every default written out.
-        record: Everything else that was recorded with the weights.
+        record: All that was recorded with the weights, as JSON gave it.
 
     Example:
         >>> import numpy as np, zoo
@@ -47,8 +46,8 @@ class LoadedModel:
         """Class probabilities (n, classes), or numbers (n, targets), float32, for raw examples.
 
         Args:
-            inputs: One example or a batch; pictures of any size with 1, 3 or 4 channels, or none.
-            value_range: Smallest and largest value of the inputs where they differ from the data set's.
+            inputs: One example or a batch; pictures of any size, grey or colour, with opacity or without.
+            value_range: Smallest and largest value of the pictures; the data set's own if not given.
             batch_size: Examples a step.
 
         Raises:
@@ -72,9 +71,8 @@ def labels_of(data_spec: DataSpec, outputs: np.ndarray) -> list[str]:
     Raises:
         InvalidData: The specification has no classes.
     """
-    if data_spec.classes is None:
-        raise InvalidData("labels are for tasks with classes", received=data_spec.task, hint="predict")
-    return [data_spec.classes[index] for index in outputs.argmax(axis=1)]
+    classes = _classes(data_spec)
+    return [classes[index] for index in outputs.argmax(axis=1)]
 
 
 def load(registry: Registry, name: str | Path) -> LoadedModel:
@@ -94,10 +92,20 @@ def load(registry: Registry, name: str | Path) -> LoadedModel:
 
 
 def top_classes(data_spec: DataSpec, outputs: np.ndarray, count: int = 3) -> list[list[dict[str, Any]]]:
-    """For each example its `count` most probable classes: `[{"label": .., "probability": ..}, ..]`."""
-    classes: Sequence[str] = data_spec.classes or ()
+    """For each example its `count` most probable classes: `[{"label": .., "probability": ..}, ..]`.
+
+    Raises:
+        InvalidData: The specification has no classes.
+    """
+    classes = _classes(data_spec)
     best = np.argsort(-outputs, axis=1, kind="stable")[:, :count]
     return [
         [{"label": classes[index], "probability": float(row[index])} for index in order]
         for row, order in zip(outputs, best, strict=True)
     ]
+
+
+def _classes(data_spec: DataSpec) -> tuple[str, ...]:
+    if data_spec.classes is None:
+        raise InvalidData("labels are for tasks with classes", received=data_spec.task, hint="model.predict(inputs)")
+    return data_spec.classes

@@ -19,7 +19,7 @@ from zoo.weights.errors import WeightsError
 # path in the file -> shape and dtype
 Variables = dict[str, tuple[tuple[int, ...], str]]
 # what h5py and Keras raise for a damaged file, depending on the place that is damaged
-DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, SystemError)
 
 
 def uncompiled(model: keras.Model) -> keras.Model:
@@ -48,18 +48,21 @@ def _require_space(path: Path, model: keras.Model) -> None:
 
 
 def _variables_only(path: Path) -> bytes:
-    """The file without groups that hold no variable, and without the names that Keras notes for its layers.
+    """The file without times, and without the names that Keras notes for its layers.
 
     Such a name counts the layers made in the process before (`dense_3`), so that equal weights would have other bytes.
     """
     content = io.BytesIO()
-    # h5py's default, the oldest format of HDF5, takes three times the overhead of the one of 2008 for a small network
-    with h5py.File(path, "r") as source, h5py.File(content, "w", libver=("v108", "v108")) as target:
+    with h5py.File(path, "r") as source, h5py.File(content, "w") as target:
         items: dict[str, h5py.Group | h5py.Dataset] = {}
         source.visititems(items.__setitem__)
         for name, item in items.items():
-            if isinstance(item, h5py.Dataset):
-                source.copy(item, target, name)
+            if isinstance(item, h5py.Group):
+                # empty ones too: Keras warns where it misses one
+                target.require_group(name)
+            else:
+                # HDF5 would write the time of the copy beside each variable
+                target.create_dataset(name, data=item[()], track_times=False)
     return content.getvalue()
 
 
@@ -184,14 +187,23 @@ def load_weights(model: keras.Model, content: bytes, *, where: str) -> None:
         WeightsError: The file is damaged, or its variables are not the network's.
     """
     own = file_variables(weights_bytes(model), where=f"network {model.name}")
-    compare_variables(file_variables(content, where=where), own, where=where)
+    found = file_variables(content, where=where)
+    compare_variables(found, own, where=where)
+    _read_through(content, found, where=where)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
         path.write_bytes(content)
-        try:
-            uncompiled(model).load_weights(path)
-        except DAMAGED as error:
-            raise _damaged(error, where) from None
+        uncompiled(model).load_weights(path)
+
+
+def _read_through(content: bytes, variables: Variables, *, where: str) -> None:
+    """Read every variable before the network is touched: Keras goes on with a warning where it cannot."""
+    try:
+        with h5py.File(io.BytesIO(content), "r") as file:
+            for path in variables:
+                _ = file[path][()]
+    except DAMAGED as error:
+        raise _damaged(error, where) from None
 
 
 def _damaged(error: Exception, where: str) -> WeightsError:

@@ -29,7 +29,7 @@ def load_network(registry: Registry, name: str | Path) -> LoadedNetwork:
 
     Raises:
         UnknownName: There is no such recipe.
-        WeightsError: There are no weights, or the file is not the one recorded.
+        WeightsError: There are no weights, the file is not the one recorded, or the family now makes another network.
     """
     record = read_record(find_record(registry, name))
     bound = bound_recipe(registry, record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,24 @@ from registry import Registry
 from zoo.data.atomic import write_bytes, write_json
 from zoo.weights.errors import WeightsError
 from zoo.weights.files import load_weights, verified_bytes
-from zoo.weights.record import bound_recipe, find_record, read_record
+from zoo.weights.record import bound_recipe, find_record, read_json, read_record
 
 GOLDEN_EXAMPLES = 4
 LARGEST = 16 * 2**20  # bytes of one file
+# what a record tells of the run that made the weights
+RUN_FACTS = ("id", "seed", "started", "seconds", "versions", "git", "recipe_hash")
+# and of what came out
+RESULTS = ("metrics", "baseline", "parameters")
 
 
 def publish(registry: Registry, run: Path, target: Path) -> Path:
     """Write `<target>/<family>/<recipe>.json` and the weights file beside it.
 
-    The record holds raw test examples and the network's outputs for them (golden outputs), which a load is checked
-    against.
+    The record holds raw test examples and the network's outputs for them (golden outputs): what a loaded network must
+    say on any machine.
 
     Args:
-        registry: Where the family is looked up.
+        registry: Where the recipe and its family are looked up.
         run: A finished run folder.
         target: The folder of published weights.
 
@@ -33,12 +37,12 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
         Path of the record.
 
     Raises:
-        WeightsError: The run is not finished, its weights are damaged or larger than 16 MiB.
+        WeightsError: The run is not finished, its folder is not whole, or its weights are damaged or above 16 MiB.
+        UnknownRecipe: The run is not of a registered recipe, so that nobody could load the weights by name.
     """
     record = read_record(find_record(registry, run))
-    facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    if facts["status"] != "finished":
-        raise WeightsError("only a finished run can be published", received=facts["status"], where=str(run))
+    facts = _facts_of_finished(run)
+    registry.recipe(record.recipe.name)
     bound = bound_recipe(registry, record)
     stated = record.table["weights"]
     content = verified_bytes(record.weights_path, sha256=stated["sha256"], size=stated["bytes"])
@@ -46,23 +50,44 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
         raise WeightsError(f"published weights must not exceed {LARGEST} bytes", received=len(content), where=str(run))
     network = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
     load_weights(network, content, where=str(record.weights_path))
-    with np.load(run / "predictions.npz", allow_pickle=False) as arrays:
-        examples = arrays["test_features"][:GOLDEN_EXAMPLES]
-    folder = target / bound.recipe.family
-    folder.mkdir(parents=True, exist_ok=True)
-    recipe_name = bound.name.split("/")[1]
+    examples = _test_examples(run / "predictions.npz")
+    family, recipe_name = bound.name.split("/")
     file_name = f"{recipe_name}.weights.h5"
-    write_bytes(folder / file_name, content)
     table: dict[str, Any] = {
         **record.table,
         "weights": {**stated, "file": file_name},
-        "run": {key: facts[key] for key in ("id", "seed", "started", "seconds", "versions", "git", "recipe_hash")},
+        "run": {key: facts[key] for key in RUN_FACTS},
         "data": {key: facts["data"][key] for key in ("name", "hashes", "sizes")} | {"licence": bound.dataset.licence},
-        "metrics": facts["metrics"],
-        "baseline": facts["baseline"],
-        "parameters": facts["parameters"],
+        **{key: facts[key] for key in RESULTS},
         "golden": {"inputs": examples.tolist(), "outputs": network.predict(examples, verbose=0).astype(float).tolist()},
     }
-    path = folder / f"{recipe_name}.json"
-    write_json(path, table)
-    return path
+    folder = target / family
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / file_name, content)
+    write_json(folder / f"{recipe_name}.json", table)
+    return folder / f"{recipe_name}.json"
+
+
+def _facts_of_finished(run: Path) -> dict[str, Any]:
+    """The table of run.json of a finished run."""
+    facts = read_json(run / "run.json")
+    status = facts.get("status") if isinstance(facts, dict) else None
+    if status != "finished":
+        raise WeightsError("only a finished run can be published", received=f"status {status}", where=str(run))
+    missing = [key for key in (*RUN_FACTS, *RESULTS, "data") if key not in facts]
+    if missing:
+        raise WeightsError("run.json must be complete", received=f"no {', '.join(missing)}", where=str(run))
+    return dict(facts)
+
+
+def _test_examples(path: Path) -> np.ndarray:
+    """The first raw test examples of a run."""
+    try:
+        # opened here, because NumPy leaves a file that is no archive open
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            examples: np.ndarray = arrays["test_features"][:GOLDEN_EXAMPLES]
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise WeightsError(
+            "a run must have left its test examples in predictions.npz", received=str(error), where=str(path)
+        ) from None
+    return examples

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry import Registry
+from registry import InvalidName, Registry
 from zoo.data.spec import DataSpec
 from zoo.recipe import BoundRecipe, Recipe, bind, recipe_from_table, recipe_table
 from zoo.weights.errors import WeightsError
@@ -53,15 +53,10 @@ def read_record(path: Path) -> Record:
     """Read and check a record.
 
     Raises:
-        WeightsError: The file is missing, broken, or of a newer format.
+        WeightsError: The file is missing, broken, incomplete or of a newer format.
         RecipeError, InvalidData: Its recipe or data specification is not valid.
     """
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise WeightsError(
-            "a weights record must be a readable JSON file", received=str(error), where=str(path)
-        ) from None
+    table = read_json(path)
     if not isinstance(table, dict) or not isinstance(table.get("format"), int):
         raise WeightsError("a weights record must be a table with a format number", where=str(path))
     if table["format"] > FORMAT:
@@ -74,36 +69,72 @@ def read_record(path: Path) -> Record:
     missing = [key for key in REQUIRED if key not in table]
     if missing:
         raise WeightsError("a weights record must be complete", received=f"no {', '.join(missing)}", where=str(path))
-    weights = table["weights"]
-    name = weights.get("file") if isinstance(weights, dict) else None
-    if not isinstance(name, str) or Path(name).name != name or {"sha256", "bytes"} - weights.keys():
+    for key in ("recipe", "data_spec", "weights"):
+        if not isinstance(table[key], dict):
+            raise WeightsError(f"{key} of a weights record must be a table", received=table[key], where=str(path))
+    if not _names_a_file_beside(table["weights"]):
         raise WeightsError(
-            "a record must name a weights file beside it, its sha256 and bytes", received=weights, where=str(path)
+            "a weights record must name a file beside it, its sha256 and bytes",
+            received=table["weights"],
+            where=str(path),
         )
     recipe = recipe_from_table(table["recipe"], name=str(table["name"]), where=str(path))
-    return Record(path, table, recipe, DataSpec.from_json(table["data_spec"]))
+    try:
+        data_spec = DataSpec.from_json(table["data_spec"])
+    except (TypeError, ValueError) as error:  # a field of another type than it should have
+        raise WeightsError(
+            "data_spec of a weights record must be a data specification", received=str(error), where=str(path)
+        ) from None
+    return Record(path, table, recipe, data_spec)
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file that a run or a publication left.
+
+    Raises:
+        WeightsError: The file is missing or not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path.name} must be a readable JSON file", received=str(error), where=str(path)) from None
+
+
+def _names_a_file_beside(weights: dict[str, Any]) -> bool:
+    name, size = weights.get("file"), weights.get("bytes")
+    beside = isinstance(name, str) and Path(name).name == name and name not in ("", "..")
+    return beside and isinstance(weights.get("sha256"), str) and isinstance(size, int)
 
 
 def find_record(registry: Registry, name: str | Path) -> Path:
     """The record of a run folder or of a recipe's published weights.
 
+    A folder that holds no run is not looked into: `mlp/digits` is a recipe even where a folder of that name stands.
+
     Raises:
-        UnknownName, InvalidName: There is no such recipe.
-        WeightsError: The recipe has no published weights, or the run has not ended.
+        UnknownName: There is no such recipe.
+        WeightsError: The recipe has no published weights, the run has none yet, or it is neither recipe nor run.
     """
     folder = Path(name)
-    if folder.is_dir():
-        path = folder / "model.json"
-        if path.is_file():
-            return path
+    if (folder / "model.json").is_file():
+        return folder / "model.json"
+    if (folder / "run.json").is_file():
         seeds = sorted(seed.parent for seed in folder.glob("seed-*/model.json"))
         raise WeightsError(
-            "the folder must be a finished run with weights",
-            received=str(folder),
+            "weights are in the folder of one finished run",
+            received=f"{folder}, {'a reproduction of several runs' if seeds else 'a run without weights yet'}",
             near=[str(seed) for seed in seeds[:3]],
             hint=None if seeds else f"zoo resume {folder}",
         )
-    found = registry.resolve(str(name))
+    try:
+        found = registry.resolve(str(name))
+    except InvalidName as error:
+        raise WeightsError(
+            "a trained model is the name of a recipe, family/recipe, or a run folder",
+            received=str(name),
+            near=error.near,
+            hint="zoo list pretrained",
+        ) from None
     weights = registry.weights_of(str(name)) if found.recipe else None
     if weights is None:
         pretrained = [entry.name for entry in registry.weights()]

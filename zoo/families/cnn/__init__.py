@@ -22,5 +22,6 @@ def register(registry: Registry) -> None:
             dataset="digits",
             hyperparameters="zoo.families.cnn.hyperparameters:Hyperparameters",
             source="LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition",
+            figures=("zoo.families.cnn.figures:learned_filters",),
         )
     )

@@ -11,6 +11,7 @@ from zoo.recipe.fields import Settings, setting
 
 Filters = Annotated[int, Field(ge=1, le=65536)]
 KernelSize = Annotated[int, Field(ge=1, le=31)]
+PoolSize = Annotated[int, Field(ge=1, le=8)]
 
 
 class Hyperparameters(Settings):
@@ -26,7 +27,11 @@ class Hyperparameters(Settings):
     kernel_sizes: tuple[KernelSize, ...] = setting((3,), "kernel size of each block; one for all", min_length=1)
     convolutions: int = setting(1, "convolutions in each block, before pooling", ge=1, le=8, search=[1, 2])
     padding: Literal["same", "valid"] = setting("same", "same keeps the size in a convolution; valid shrinks it")
-    pooling: Literal["max", "average", "none"] = setting("max", "pooling by 2 at the end of each block")
+    residual: bool = setting(False, "add the input of each block to the output of its convolutions")
+    pooling: Literal["max", "average", "none"] = setting("max", "pooling at the end of each block")
+    pool_sizes: tuple[PoolSize, ...] = setting(
+        (2,), "what pooling divides height and width by in each block; one for all", min_length=1
+    )
     head: Literal["flatten", "global_average"] = setting("flatten", "how the feature maps become a vector")
     dense_units: tuple[Filters, ...] = setting((), "units of dense layers before the outputs", max_length=16)
     activation: Activation = setting("relu", "activation of all hidden layers", search=["relu", "leaky_relu", "gelu"])
@@ -45,10 +50,20 @@ class Hyperparameters(Settings):
     )
 
     @model_validator(mode="after")
-    def _kernel_sizes_match_filters(self) -> Hyperparameters:
-        if len(self.kernel_sizes) not in (1, len(self.filters)):
-            raise ValueError(
-                f"kernel_sizes must hold one size, or one for each of the {len(self.filters)} blocks, "
-                f"received {list(self.kernel_sizes)}"
-            )
+    def _one_size_for_all_blocks_or_one_for_each(self) -> Hyperparameters:
+        for key in ("kernel_sizes", "pool_sizes"):
+            sizes = getattr(self, key)
+            if len(sizes) not in (1, len(self.filters)):
+                raise ValueError(
+                    f"{key} must hold one size, or one for each of the {len(self.filters)} blocks, "
+                    f"received {list(sizes)}"
+                )
+        if self.residual and self.padding != "same":
+            raise ValueError('residual needs padding = "same": what is added must have the same size')
         return self
+
+    def blocks(self) -> list[tuple[int, int, int]]:
+        """Filters, kernel size and pool size of each block."""
+        count = len(self.filters)
+        kernels, pools = (sizes * count if len(sizes) == 1 else sizes for sizes in (self.kernel_sizes, self.pool_sizes))
+        return list(zip(self.filters, kernels, pools, strict=True))

@@ -9,7 +9,8 @@ Shapes, for a batch of n pictures:
 Outputs are logits, one a class, for classification, and plain numbers for regression.
 
 Source: LeCun, Bottou, Bengio and Haffner 1998, Proceedings of the IEEE 86, section II (convolution, sub-sampling);
-batch normalisation before the activation: Ioffe and Szegedy 2015, arXiv:1502.03167; global average pooling as a head:
+batch normalisation before the activation: Ioffe and Szegedy 2015, arXiv:1502.03167; residual blocks: He, Zhang, Ren and
+Sun 2015, arXiv:1512.03385, section 3.2; global average pooling as a head:
 Lin, Chen and Yan 2013, arXiv:1312.4400, section 3.2.
 """
 
@@ -32,7 +33,7 @@ def penalty(hyperparameters: Hyperparameters) -> keras.regularizers.Regularizer 
 def convolution(
     inputs: keras.KerasTensor, filters: int, kernel_size: int, hyperparameters: Hyperparameters
 ) -> keras.KerasTensor:
-    """One convolution with its activation: (n, h, w, channels) -> (n, h', w', filters)."""
+    """One convolution, normalised but not yet activated: (n, h, w, channels) -> (n, h', w', filters)."""
     outputs = layers.Conv2D(
         filters,
         kernel_size,
@@ -41,9 +42,7 @@ def convolution(
         kernel_regularizer=penalty(hyperparameters),
         use_bias=not hyperparameters.batch_norm,
     )(inputs)
-    if hyperparameters.batch_norm:
-        outputs = layers.BatchNormalization()(outputs)
-    return layers.Activation(hyperparameters.activation)(outputs)
+    return layers.BatchNormalization()(outputs) if hyperparameters.batch_norm else outputs
 
 
 def dense(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
@@ -56,23 +55,22 @@ def dense(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameter
 
 
 def block(
-    inputs: keras.KerasTensor, filters: int, kernel_size: int, hyperparameters: Hyperparameters
+    inputs: keras.KerasTensor, filters: int, kernel_size: int, pool_size: int, hyperparameters: Hyperparameters
 ) -> keras.KerasTensor:
-    """One block: convolutions, pooling, dropout."""
+    """One block: convolutions with activations, the input added where it is residual, pooling, dropout."""
     outputs = inputs
-    for _ in range(hyperparameters.convolutions):
+    for index in range(hyperparameters.convolutions):
+        if index:
+            outputs = layers.Activation(hyperparameters.activation)(outputs)
         outputs = convolution(outputs, filters, kernel_size, hyperparameters)
-    if hyperparameters.pooling != "none":
+    if hyperparameters.residual:
+        same_channels = inputs.shape[-1] == filters
+        outputs = layers.Add()([outputs, inputs if same_channels else convolution(inputs, filters, 1, hyperparameters)])
+    outputs = layers.Activation(hyperparameters.activation)(outputs)
+    if hyperparameters.pooling != "none" and pool_size > 1:
         pool = layers.MaxPooling2D if hyperparameters.pooling == "max" else layers.AveragePooling2D
-        outputs = pool(2)(outputs)
+        outputs = pool(pool_size)(outputs)
     return layers.Dropout(hyperparameters.block_dropout)(outputs) if hyperparameters.block_dropout else outputs
-
-
-def kernel_sizes(hyperparameters: Hyperparameters) -> tuple[int, ...]:
-    """The kernel size of each block."""
-    if len(hyperparameters.kernel_sizes) == 1:
-        return hyperparameters.kernel_sizes * len(hyperparameters.filters)
-    return hyperparameters.kernel_sizes
 
 
 def check_pictures(hyperparameters: Hyperparameters, data_spec: DataSpec) -> None:
@@ -89,11 +87,11 @@ def check_pictures(hyperparameters: Hyperparameters, data_spec: DataSpec) -> Non
             hint="zoo list 'task=classification'",
         )
     size = min(data_spec.shape[:2])
-    for index, kernel_size in enumerate(kernel_sizes(hyperparameters)):
+    for index, (_, kernel_size, pool_size) in enumerate(hyperparameters.blocks()):
         if hyperparameters.padding == "valid":
             size -= hyperparameters.convolutions * (kernel_size - 1)
         if hyperparameters.pooling != "none":
-            size //= 2
+            size //= pool_size
         if size < 1:
             raise UserError(
                 f"every block must leave a pixel; block {index + 1} of {len(hyperparameters.filters)} leaves none",
@@ -118,8 +116,8 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
     check_pictures(hyperparameters, data_spec)
     raw = raw_input(data_spec)
     outputs = preprocess(raw, data_spec)
-    for filters, kernel_size in zip(hyperparameters.filters, kernel_sizes(hyperparameters), strict=True):
-        outputs = block(outputs, filters, kernel_size, hyperparameters)
+    for filters, kernel_size, pool_size in hyperparameters.blocks():
+        outputs = block(outputs, filters, kernel_size, pool_size, hyperparameters)
     outputs = (
         layers.Flatten()(outputs) if hyperparameters.head == "flatten" else layers.GlobalAveragePooling2D()(outputs)
     )

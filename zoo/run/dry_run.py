@@ -1,0 +1,83 @@
+"""What a run would take: shapes, parameters, memory and time, from three real steps."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from registry import Registry
+from zoo.data.batches import training_batches
+from zoo.recipe import BoundRecipe
+from zoo.run.trainer import prepare
+
+MEASURED_STEPS = 3
+
+
+class _Clock(keras.callbacks.Callback):
+    """Seconds of each step; the first one is left out because it traces the graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._began = 0.0
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._began = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.seconds.append(time.perf_counter() - self._began)
+
+
+def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, Any]:
+    """Build, adapt and compile the recipe's model and time a few steps; nothing is written.
+
+    Returns:
+        name, layers (name, kind, output shape, parameters), parameters, bytes of weights, optimiser and data, peak
+        memory of the process so far (bytes), steps, seconds per step (median of three), tracing seconds, projected
+        seconds of training without validation.
+    """
+    training = bound.recipe.training
+    single = bound.recipe.model_copy(update={"training": training.model_copy(update={"steps_per_execution": 1})})
+    ready = prepare(registry, replace(bound, recipe=single), seed)
+    batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed)
+    clock = _Clock()
+    ready.model.fit(batches, steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False)
+    per_step = statistics.median(clock.seconds[1:])
+    steps = ready.plan.epochs * ready.plan.steps_per_epoch
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, KiB elsewhere
+    return {
+        "name": bound.name,
+        "layers": [_layer(layer) for layer in ready.model.layers],
+        "parameters": ready.model.count_params(),
+        "weights_bytes": _bytes(ready.model.weights),
+        "optimizer_bytes": _bytes(ready.model.optimizer.variables),
+        "data_bytes": sum(split.features.nbytes + split.targets.nbytes for split in ready.data.splits.values()),
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+        "devices": ready.devices.facts(training.batch_size, training),
+        "batch_shape": [min(training.batch_size, len(ready.data.train)), *ready.data.spec.shape],
+        "steps_per_epoch": ready.plan.steps_per_epoch,
+        "steps": steps,
+        "seconds_per_step": per_step,
+        "tracing_seconds": clock.seconds[0] - per_step,
+        "projected_seconds": clock.seconds[0] + per_step * steps,
+    }
+
+
+def _layer(layer: keras.Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "kind": type(layer).__name__,
+        "output_shape": list(layer.output.shape),
+        "parameters": layer.count_params(),
+    }
+
+
+def _bytes(variables: list[Any]) -> int:
+    return sum(np.asarray(variable).nbytes for variable in variables)
