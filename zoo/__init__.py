@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
     import keras
 
+    from zoo.check import CheckResult
     from zoo.jobs import Run
     from zoo.recipe import Recipe
     from zoo.report import Comparison
     from zoo.run.events import Subscriber
     from zoo.use.predict import LoadedModel
 
-__all__ = ["compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"]
+__all__ = ["check", "compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"]
 
 
 def names(*query: str) -> list[str]:
@@ -45,13 +46,20 @@ def recipe(name: str, **changes: Any) -> Recipe:
 
 
 def create(
-    name: str, *, num_classes: int | None = None, input_shape: Sequence[int] | None = None, **hyperparameters: Any
+    name: str,
+    *,
+    num_classes: int | None = None,
+    input_shape: Sequence[int] | None = None,
+    value_range: tuple[float, float] | None = None,
+    **hyperparameters: Any,
 ) -> keras.Model:
     """A fresh Keras model, raw examples to logits: `zoo.create("cnn", num_classes=7, input_shape=(32, 32, 3))`."""
     from registry import default
     from zoo.use.create import create
 
-    return create(default(), name, num_classes=num_classes, input_shape=input_shape, **hyperparameters)
+    return create(
+        default(), name, num_classes=num_classes, input_shape=input_shape, value_range=value_range, **hyperparameters
+    )
 
 
 def load(name: str | PathLike[str]) -> LoadedModel:
@@ -110,12 +118,22 @@ def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any
 
 def compare(*runs: str | PathLike[str], page: str | PathLike[str] | None = None) -> Comparison:
     """Set runs and reproductions side by side, and write `page` if given: `print(zoo.compare(run, "runs/..."))`."""
-    from zoo.report import compare_runs, write_comparison
+    from zoo.report import compare_runs
 
     comparison = compare_runs(runs)
     if page is not None:
+        from zoo.report import write_comparison
+
         write_comparison(comparison, page)
     return comparison
+
+
+def check(name: str) -> tuple[CheckResult, ...]:
+    """What every family must hold, checked of one family or recipe: `all(result.ok for result in zoo.check("mlp"))`."""
+    from registry import default
+    from zoo.check import check
+
+    return check(default(), name)
 
 
 class _Facade(ModuleType):

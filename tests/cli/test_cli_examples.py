@@ -22,6 +22,7 @@ from zoo.run.errors import Interrupted
 from zoo.run.events import EpochEnded, Event
 
 RUN = "runs/mlp/digits/20260101-120000-abcdef"
+OTHER = "runs/mlp/digits/20260102-120000-fedcba"
 COPY = "zoo copy mlp/digits my_recipes/mlp/wide.toml"
 
 
@@ -46,14 +47,14 @@ def run(line: str) -> Result:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A finished run of three epochs, and one that Ctrl-C stopped after the first of them."""
+    """A finished run, by its recipe so that it can be published, and one that Ctrl-C stopped in its first epoch."""
     folder = tmp_path_factory.mktemp("runs")
 
     def press_ctrl_c(event: Event) -> None:
         if isinstance(event, EpochEnded):
             os.kill(os.getpid(), signal.SIGINT)
 
-    finished = jobs.train(default(), "mlp/digits", {"epochs": 3}, runs=folder).folder
+    finished = jobs.train(default(), "mlp/digits", runs=folder).folder
     with pytest.raises(Interrupted):
         jobs.train(default(), "mlp/digits", {"epochs": 3}, runs=folder / "stopped", subscribers=[press_ctrl_c])
     (stopped,) = (folder / "stopped" / "mlp" / "digits").iterdir()
@@ -74,8 +75,9 @@ def desk(tmp_path: Path, runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("line", list(examples()))
 def test_an_example_of_the_help_works(line: str, desk: Path, runs: dict[str, Path]) -> None:
-    if RUN in line:
-        shutil.copytree(runs["stopped" if line.startswith("zoo resume") else "finished"], desk / RUN)
+    for folder in (RUN, OTHER):
+        if folder in line:
+            shutil.copytree(runs["stopped" if line.startswith("zoo resume") else "finished"], desk / folder)
     if line.startswith("zoo train my_recipes"):
         assert run(COPY).exit_code == 0
     result = run(line)

@@ -66,6 +66,16 @@ def test_a_run_as_facts(zoo: Zoo, tmp_path: Path) -> None:
     assert facts["argv"] == ["zoo", "train", "mlp/xor", "epochs=1", "--runs", "mine", "--json"]
 
 
+def test_runs_side_by_side_as_facts(zoo: Zoo, tmp_path: Path) -> None:
+    folders = [facts_of(zoo, "train", "mlp/xor", f"epochs={epochs}")["folder"] for epochs in (1, 2)]
+    facts = facts_of(zoo, "compare", *folders, "--page", "compared.html")
+    assert [run["folder"] for run in facts["runs"]] == folders
+    assert [run["epochs"] for run in facts["runs"]] == [[1], [2]]
+    assert facts["settings"] == {"training.epochs": [1, 2]}
+    assert facts["page"] == "compared.html"
+    assert (tmp_path / "compared.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def test_the_doctor_finds_nothing_wrong_here(zoo: Zoo) -> None:
     checks = {check["what"]: check for check in facts_of(zoo, "doctor")}
     assert all(check["ok"] for check in checks.values())

@@ -82,3 +82,8 @@ def test_a_cnn_refuses_vectors_and_names_the_mlp(registry: Registry) -> None:
 def test_kernel_sizes_are_one_or_one_for_each_block(registry: Registry) -> None:
     with pytest.raises(RecipeError, match="one for each of the 3 blocks"):
         create(registry, "cnn", num_classes=2, input_shape=(8, 8, 1), filters=[4] * 3, kernel_sizes=[3, 3])
+
+
+def test_residual_blocks_need_the_size_kept(registry: Registry) -> None:
+    with pytest.raises(RecipeError, match='residual needs padding = "same"'):
+        create(registry, "cnn", num_classes=2, input_shape=(8, 8, 1), residual=True, padding="valid")

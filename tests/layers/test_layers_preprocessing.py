@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec, Split
-from zoo.layers.preprocessing import output_units, preprocess, raw_input
+from zoo.layers.preprocessing import output_units, picture_range, preprocess, raw_input
 from zoo.run.adapt import adapt
 from zoo.weights.files import load_weights, save_weights
 
@@ -47,9 +47,9 @@ def test_bytes_are_scaled_as_numbers() -> None:
     assert np.asarray(outputs).ravel().tolist() == [0.0, 1.0]
 
 
-def test_pictures_without_a_value_range_are_refused() -> None:
-    with pytest.raises(InvalidData, match=r"pictures must have a value range, such as \(0, 255\)"):
-        network(DataSpec("picture", (2, 2, 1), "float32", "regression"))
+def test_pixel_values_are_not_asked_of_vectors() -> None:
+    with pytest.raises(InvalidData, match="asked of pictures"):
+        picture_range(VECTORS)
 
 
 def test_vectors_are_standardised_with_the_training_split_alone() -> None:

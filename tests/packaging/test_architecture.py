@@ -1,6 +1,7 @@
 """The house: each stage imports only what stands to its left, and listing imports nothing slow."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ FILES = {
     for top in ("registry", "zoo")
     for path in sorted((ROOT / top).rglob("*.py"))
 }
+# What a family shows of its runs builds on the report. The report and the jobs know it by a reference in the registry:
+# it stands to the right of the report, nothing imports it, and so it is no back edge of the family's other files.
+FIGURES = re.compile(r"zoo\.families\.\w+\.figures")
 # From left to right; what stands in one step may import one another.
 STAGES = (
     ("registry",),
@@ -24,7 +28,8 @@ STAGES = (
     ("zoo.run",),
     ("zoo.use",),
     ("zoo.report",),
-    ("zoo.jobs",),
+    (FIGURES.pattern,),
+    ("zoo.jobs", "zoo.check"),
     ("zoo.cli", "zoo.__main__"),
 )
 # The facade imports every stage, at use; the program may import it, for the version.
@@ -75,6 +80,8 @@ def top_level(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def stage(module: str) -> int | None:
     """Which step a module belongs to; None for other packages, the facade and the folder of recipes."""
+    if FIGURES.fullmatch(module):
+        return STAGES.index((FIGURES.pattern,))
     for step, packages in enumerate(STAGES):
         if any(module == package or module.startswith(f"{package}.") for package in packages):
             return step
@@ -99,6 +106,29 @@ def test_a_stage_imports_only_what_stands_to_its_left(module: str) -> None:
         if ((step := stage(imported)) is not None and step > own) or (imported == FACADE and own < len(STAGES) - 1)
     ]
     assert back == []
+
+
+def test_the_figures_of_a_family_are_known_by_reference_and_imported_by_nothing() -> None:
+    figures = [module for module in FILES if FIGURES.fullmatch(module)]
+    assert "zoo.families.cnn.figures" in figures
+    importing = [
+        f"{place(path, line)} imports {imported}"
+        for path in FILES.values()
+        for line, imported in imports(path)
+        if FIGURES.fullmatch(imported)
+    ]
+    assert importing == []
+
+
+def test_the_figures_of_a_family_are_drawn_without_tensorflow() -> None:
+    slow = [
+        f"{place(path, line)} imports {imported}"
+        for module, path in FILES.items()
+        if FIGURES.fullmatch(module)
+        for line, imported in imports(path)
+        if imported.partition(".")[0] in {"tensorflow", "keras"}
+    ]
+    assert slow == []
 
 
 def test_the_facade_imports_nothing_of_the_zoo_before_it_is_used() -> None:

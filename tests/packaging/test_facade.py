@@ -22,7 +22,7 @@ def test_a_public_name_is_a_function_with_a_docstring(name: str) -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    names = {"compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"}
+    names = {"check", "compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"}
     assert set(zoo.__all__) == names
     assert set(dir(zoo)) == {*zoo.__all__, "__version__"}
 
@@ -79,7 +79,7 @@ def test_an_unknown_family_is_refused_with_the_nearest() -> None:
 
 
 def test_an_unknown_attribute_is_refused_with_what_there_is() -> None:
-    with pytest.raises(AttributeError, match="module 'zoo' has no attribute 'fit'; it has compare, create"):
+    with pytest.raises(AttributeError, match="module 'zoo' has no attribute 'fit'; it has check, compare"):
         zoo.fit  # noqa: B018 - looking it up is what is tested
 
 

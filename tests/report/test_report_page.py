@@ -210,6 +210,7 @@ def test_a_task_of_another_kind_has_curves_and_the_familys_own_figures(copy_of: 
 
     page = write_report(folder, extra=(unified_distances, lambda record: None)).read_text()
     assert "Classes" not in headings(page)
+    assert "U-matrix" in headings(page)
     assert "Distances of mlp/digits." in page
     assert (folder / "figures" / "u_matrix.png").is_file()
 

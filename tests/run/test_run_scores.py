@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from zoo.data.spec import Data, DataSpec, Split
 from zoo.recipe import RecipeError
-from zoo.run.scores import baseline_outputs, baseline_scores, class_weights, score
+from zoo.run.scores import baseline_outputs, baseline_scores, class_weights, outputs_of, predictions, score
 
 THREE = DataSpec("vector", (2,), "float32", "classification", classes=("red", "green", "blue"))
 TWO = DataSpec("vector", (2,), "float32", "classification", classes=("no", "yes"))
@@ -151,3 +152,34 @@ def test_a_negative_weight_is_refused() -> None:
 def test_class_weights_of_numbers_are_refused() -> None:
     with pytest.raises(RecipeError, match=r"training.class_weight is for tasks with classes\n  received: regression"):
         class_weights(data_of(NUMBERS, [0.0], [0.0]), "balanced")
+
+
+def network(outputs: int) -> keras.Model:
+    raw = keras.Input((2,))
+    return keras.Model(raw, keras.layers.Dense(outputs, kernel_initializer="ones", bias_initializer="ones")(raw))
+
+
+def test_logits_become_probabilities_and_numbers_stay_numbers() -> None:
+    rows = np.array([[1, 2], [3, -100]], np.float32)
+    assert outputs_of(network(3), THREE, rows) == pytest.approx(np.full((2, 3), 1 / 3))
+    assert outputs_of(network(1), NUMBERS, rows).tolist() == [[4.0], [-96.0]]
+
+
+def test_predictions_hold_every_split_and_the_plane_of_two_features() -> None:
+    rng = np.random.default_rng(0)
+    splits = [Split(rng.normal(size=(n, 2)).astype(np.float32), rng.integers(0, 3, n)) for n in (9, 5, 4)]
+    data = Data(THREE, *splits, "exhaustive")
+    arrays = predictions(network(3), data)
+    assert {name: array.shape for name, array in arrays.items() if name.endswith(("outputs", "targets"))} == {
+        "train_outputs": (9, 3),
+        "train_targets": (9,),
+        "validation_outputs": (5, 3),
+        "validation_targets": (5,),
+        "test_outputs": (4, 3),
+        "test_targets": (4,),
+        "grid_outputs": (200, 200, 3),
+    }
+    assert np.array_equal(arrays["test_features"], data.test.features)
+    shown = np.concatenate([data.train.features, data.test.features])
+    assert np.all(arrays["grid_x"][[0, -1]] * [1, -1] < [shown[:, 0].min(), -shown[:, 0].max()])
+    assert np.all(arrays["grid_y"][[0, -1]] * [1, -1] < [shown[:, 1].min(), -shown[:, 1].max()])

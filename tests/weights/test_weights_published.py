@@ -27,8 +27,8 @@ TOLERANCE = 2e-5
 
 @pytest.fixture(scope="module")
 def finished(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real run of one epoch."""
-    return jobs.train(registry, "mlp/digits", {"epochs": 1}, runs=tmp_path_factory.mktemp("runs"), argv=["test"]).folder
+    """A real run of a small recipe."""
+    return jobs.train(registry, "mlp/xor", runs=tmp_path_factory.mktemp("runs"), argv=["test"]).folder
 
 
 @pytest.fixture
@@ -96,11 +96,11 @@ def test_a_published_run_loads_by_name_and_says_what_the_run_said(
     registry: Registry, finished: Path, tmp_path: Path
 ) -> None:
     path = publish(registry, finished, tmp_path)
-    assert path == tmp_path / "mlp/digits.json"
+    assert path == tmp_path / "mlp/xor.json"
     table = json.loads(path.read_text(encoding="utf-8"))
-    loaded, from_run = load_network(registry_with(table, path), "mlp/digits"), load_network(registry, finished)
+    loaded, from_run = load_network(registry_with(table, path), "mlp/xor"), load_network(registry, finished)
     assert loaded.record.path == path
-    inputs = np.array(table["golden"]["inputs"], "uint8")
+    inputs = np.array(table["golden"]["inputs"], "float32")
     assert np.array_equal(loaded.network.predict(inputs, verbose=0), from_run.network.predict(inputs, verbose=0))
     facts = json.loads((finished / "run.json").read_text(encoding="utf-8"))
     assert table["metrics"] == facts["metrics"]
@@ -156,3 +156,19 @@ def test_a_run_of_no_registered_recipe_is_not_published(registry: Registry, run:
     (run / "model.json").write_text(json.dumps({**record, "name": "mlp/default"}), encoding="utf-8")
     with pytest.raises(UnknownRecipe):
         publish(registry, run, tmp_path / "published")
+
+
+def test_weights_too_large_for_the_package_are_not_published(
+    registry: Registry, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zoo.weights.publish.LARGEST", 1000)
+    with pytest.raises(WeightsError, match="must not exceed 1000 bytes"):
+        publish(registry, run, tmp_path / "published")
+
+
+def test_a_run_with_other_settings_than_the_recipe_is_refused(registry: Registry, tmp_path: Path) -> None:
+    changed = jobs.train(registry, "mlp/xor", {"epochs": 1}, runs=tmp_path / "runs", argv=["test"])
+    with pytest.raises(WeightsError) as refused:
+        publish(registry, changed.folder, tmp_path / "published")
+    assert "training.epochs: 10 -> 1" in str(refused.value)
+    assert not (tmp_path / "published").exists()

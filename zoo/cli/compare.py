@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
         """,
     )
     def compare(
-        runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs and of reproductions.")],
+        runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs and of reproductions.")],
         page: Annotated[
             Path | None,
             typer.Option("--page", metavar="FILE.html", help="Write one page with tables and overlaid curves."),
@@ -31,12 +31,16 @@ def add_to(app: typer.Typer) -> None:
         json: JsonOption = False,
     ) -> None:
         """Set runs side by side: metrics, baselines, cost, and the settings that differ."""
-        from zoo.report import compare_runs, write_comparison
+        from zoo.report import compare_runs
 
         comparison = compare_runs(runs)
-        written = write_comparison(comparison, page) if page is not None else None
+        written = None
+        if page is not None:
+            from zoo.report import write_comparison
+
+            written = str(write_comparison(comparison, page))
         if json:
-            print_json(comparison.facts() | {"page": str(written) if written else None})
+            print_json(comparison.facts() | {"page": written})
             return
         typer.echo(str(comparison))
         if written:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli import (
+    check,
     compare,
     copy,
     data,
@@ -47,7 +48,23 @@ def options(
     """Options that go before the verb."""
 
 
-for module in (list_, show, copy, train, resume, reproduce, evaluate, predict, compare, report, publish, data, doctor):
+VERBS = (
+    list_,
+    show,
+    copy,
+    train,
+    resume,
+    reproduce,
+    evaluate,
+    predict,
+    compare,
+    report,
+    publish,
+    data,
+    check,
+    doctor,
+)
+for module in VERBS:
     module.add_to(app)
 
 

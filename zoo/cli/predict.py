@@ -24,6 +24,10 @@ def add_to(app: typer.Typer) -> None:
     def predict(
         name: Annotated[str, typer.Argument(help="A recipe with published weights, or a run folder.")],
         inputs: Annotated[list[Path], typer.Argument(help="Pictures, .npy arrays, or .csv files of numbers.")],
+        value_range: Annotated[
+            tuple[float, float] | None,
+            typer.Option(help="Range of the pixels in .npy pictures. [default: the data set's]", show_default=False),
+        ] = None,
         json: JsonOption = False,
     ) -> None:
         """Predict from raw input: one line for each example of each file."""
@@ -36,7 +40,9 @@ def add_to(app: typer.Typer) -> None:
         from zoo.use.predict import load
 
         model = load(default(), name)
-        rows = [row for path in inputs for row in _rows(model, path, read_file(path, model.data_spec))]
+        rows = []
+        for path in inputs:
+            rows += _rows(model, path, read_file(path, model.data_spec, value_range=value_range))
         if json:
             print_json(rows)
             return

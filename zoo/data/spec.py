@@ -66,6 +66,11 @@ class DataSpec:
         )
         _require(_is_numeric(self.dtype), "dtype must be the numpy name of a numeric dtype", self.dtype)
         _require(bool(self.task), "task must not be empty", self.task)
+        _require(
+            self.kind != "picture" or self.value_range is not None,
+            "value_range of a picture must be given, such as (0, 255).",
+            self.value_range,
+        )
         if self.value_range is not None:
             low, high = self.value_range
             _require(low < high, "value_range must be (low, high) with low < high", self.value_range)

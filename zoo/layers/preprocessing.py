@@ -41,13 +41,13 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
 
 
 def picture_range(data_spec: DataSpec) -> tuple[float, float]:
-    """Smallest and largest pixel value.
+    """Smallest and largest pixel value: what black and white are.
 
     Raises:
-        InvalidData: The specification has no value range, so that nothing says what black and white are.
+        InvalidData: The specification is not one of pictures, which always have a value range.
     """
-    if data_spec.value_range is None:
-        raise InvalidData("pictures must have a value range, such as (0, 255)", received="value_range = None")
+    if data_spec.kind != "picture" or data_spec.value_range is None:
+        raise InvalidData("pixel values are asked of pictures", received=f"{data_spec.kind} data")
     return data_spec.value_range
 
 

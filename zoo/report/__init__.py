@@ -32,7 +32,7 @@ __all__ = [
 
 _HOME = {
     "Comparison": "compare",
-    "compare": "compare_runs",
+    "compare_runs": "compare",
     "figures_of": "family_figures",
     "summary_lines": "text",
     "write_comparison": "compare_page",

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from zoo.report.scores import confusion_counts, worst_mistakes
 from zoo.report.style import GREY, INK, WIDTH, colours, legend_on_top, new_figure, rgb, shortened, styled
+from zoo.report.text import percent
 
 
 @styled
@@ -36,7 +37,7 @@ def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: Sequen
     letters = len("100 %") if count <= 12 else len(str(counts.max()))
     size = float(np.clip(72 * 4.8 / count / (0.62 * letters + 0.3), 5.5, 10.0))
     for row, column in zip(*np.nonzero(counts), strict=True):
-        share = f"\n{100 * shares[row, column]:.0f} %" if count <= 12 else ""
+        share = f"\n{percent(shares[row, column])}" if count <= 12 else ""
         colour = "white" if shares[row, column] > 0.55 else INK
         axis.text(
             column,
@@ -176,7 +177,7 @@ def misclassified_grid(
         taken = int(outputs[index].argmax())
         words_above = (
             f"true {shortened(classes[int(targets[index])], 14)}\n"
-            f"predicted {shortened(classes[taken], 11)}\n{100 * outputs[index, taken]:.0f} %"
+            f"predicted {shortened(classes[taken], 11)}\n{percent(outputs[index, taken])}"
         )
         axis.set_title(words_above, fontsize=9, pad=3, loc="center", linespacing=1.2)
     return figure

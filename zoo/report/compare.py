@@ -13,11 +13,11 @@ from typing import Any
 
 from zoo.report.errors import InvalidComparison
 from zoo.report.read import ReproductionRecord, RunRecord, Table, read_folder, read_recipe_file
-from zoo.report.text import Measured, Record, duration, measured, number, sentences
+from zoo.report.text import Measured, Record, duration, measured, number, sentences, with_spread
 from zoo.run.verdict import advantage, direction_of, metric_label
 
 DESCRIPTION = ("summary", "promise")  # of a recipe: what is said about it, not what was set
-MOST_SEEDS = 5  # listed one by one
+MOST_SEEDS = 5  # that are listed one by one
 
 
 @dataclass(frozen=True)
@@ -279,8 +279,7 @@ def differing_settings(recipes: Sequence[Table]) -> dict[str, tuple[Any, ...]]:
 
 def value_of(row: Compared) -> str:
     """The test value with its spread, as one cell."""
-    spread = f" ± {number(row.spread)}" if row.spread is not None else ""
-    return f"{number(row.result.value)}{spread}"
+    return with_spread(row.result.value, row.spread)
 
 
 def shown_setting(value: object) -> str:

@@ -44,16 +44,18 @@ def comparison_page(comparison: Comparison) -> Page:
         settings = Section("Settings", ("The recipes are equal in every setting.",))
     folders = Section("Run folders", facts=tuple((row.label, str(row.record.folder)) for row in rows))
     best = comparison.sentence
+    why = "the note says why" if comparison.notes else "fewer than two have a value on the test split"
     return Page(
         name=f"{len(rows)} runs compared",
         subtitle=" · ".join(row.label for row in rows),
         status=None,
         verdict=None,
         mood="plain",
-        sentences=(best or "No run is called the best: the note says why.",) if best or comparison.notes else (),
+        sentences=(best or f"No run is called the best: {why}.",),
         command=None,
         notes=comparison.notes,
         sections=(results, *_curves(comparison), settings, folders),
+        wide=True,
     )
 
 

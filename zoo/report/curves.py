@@ -126,7 +126,7 @@ def compared_curves(groups: Mapping[str, Sequence[Curves]], metrics: Sequence[st
                 axis.plot(curves["epoch"], curves[key], color=wheel[label], marker=marker, **look)
                 drawn.append(curves[key])
         axis.set_title(f"{metric_label(name)} on the validation split")
-        _log_where_steep(axis, drawn)
+        _log_where_steep(axis, drawn, 30)  # what is compared is the end of the curves
     handles = [Line2D([], [], color=colour, label=label) for label, colour in wheel.items()]
     if trained:
         label = "training, where there is no validation"
@@ -229,11 +229,11 @@ def _finish_panel(axis: Any, curves: Curves, name: str) -> None:
     _log_where_steep(axis, [curves[key] for key in (name, f"validation_{name}") if key in curves])
 
 
-def _log_where_steep(axis: Any, values: Sequence[np.ndarray]) -> None:
-    """Draw what falls by a factor of a thousand on a logarithmic scale: it is a flat line on a linear one."""
+def _log_where_steep(axis: Any, values: Sequence[np.ndarray], steep: float = 1000) -> None:
+    """Draw what falls by so large a factor on a logarithmic scale: it is a flat line on a linear one."""
     drawn = np.concatenate([*values, np.empty(0)])
     drawn = drawn[np.isfinite(drawn)]
-    if drawn.size and drawn.min() > 0 and drawn.max() / drawn.min() > 1000:
+    if drawn.size and drawn.min() > 0 and drawn.max() / drawn.min() > steep:
         axis.set_yscale("log")
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.yaxis.set_minor_formatter(NullFormatter())

@@ -96,6 +96,7 @@ class Page:
         command: what to type next, None for a finished record.
         notes: what the reader must know about the files.
         sections: the rest.
+        wide: whether its tables need more room than a page of text.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Page:
     command: str | None
     notes: tuple[str, ...]
     sections: tuple[Section, ...]
+    wide: bool = False
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

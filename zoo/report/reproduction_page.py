@@ -8,7 +8,17 @@ from zoo.report.curves import overlaid_curves, per_seed
 from zoo.report.parts import Link, Page, Picture, Section, Table, picture
 from zoo.report.read import ReproductionRecord
 from zoo.report.run_page import command_of, verdict_of
-from zoo.report.text import duration, measured, metric_label, next_command, number, promised, seeds_of, sentences
+from zoo.report.text import (
+    duration,
+    measured,
+    metric_label,
+    next_command,
+    number,
+    promised,
+    seeds_of,
+    sentences,
+    with_spread,
+)
 from zoo.run.verdict import direction_of
 
 
@@ -66,17 +76,18 @@ def _seeds(record: ReproductionRecord) -> Section:
         if record.promise is not None and result.verdict is not None:
             band = float(record.promise["mean"]), result.verdict.allowed
         figure = per_seed(record.values, record.seeds, metric, direction_of(metric), band, result.baseline)
-        caption = (
-            "Test value of each seed. The promise is kept where the mean lies on the shaded side of the dotted limit."
-        )
+        caption = "Test value of each seed."
+        if band is not None:
+            caption += " The promise is kept where the mean lies on the shaded side of the dotted limit."
         pictures = (picture("seeds", "Values over the seeds", caption, figure),)
     return Section("Seeds", facts=tuple(facts), table=Table(header, tuple(rows)), pictures=pictures)
 
 
 def _mean(record: ReproductionRecord) -> str:
-    spread = record.number("spread")
-    mean = number(record.number("mean"))
-    return f"{mean} ± {number(spread)} (standard deviation)" if spread is not None else f"{mean}, spread not measured"
+    mean, spread = record.number("mean"), record.number("spread")
+    if spread is None:
+        return f"{number(mean)}, spread not measured"
+    return f"{with_spread(mean, spread)} (standard deviation)"
 
 
 def _curves(record: ReproductionRecord) -> list[Section]:

@@ -49,7 +49,7 @@ def run_page(record: RunRecord, extra: Iterable[Extra] = ()) -> Page:
     sections = (
         *_metrics(record),
         *figure_sections(record),
-        *((Section("Figures of this family", pictures=pictures),) if pictures else ()),
+        *(Section(one.title, pictures=(one,)) for one in pictures),
         Section("Recipe", ("As it was resolved before training: every value that was used.",), code=record.recipe_text),
         _how(record),
         _data(record),

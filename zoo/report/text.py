@@ -112,6 +112,33 @@ def number(value: object) -> str:
     return shown(value)
 
 
+def with_spread(value: float | None, spread: float | None) -> str:
+    """Format a mean with its standard deviation, to the same decimals where they say anything about it.
+
+    >>> with_spread(0.99054, 0.00032), with_spread(3238.58, 41.23), with_spread(0.9, 1e-6), with_spread(0.9, None)
+    ('0.9905 ± 0.0003', '3,238.6 ± 41.2', '0.9000 ± 1e-06', '0.9000')
+    """
+    mean = number(value)
+    if value is None or spread is None:
+        return mean
+    _, _, decimals = mean.partition(".")
+    if not decimals.isdecimal() or not math.isfinite(spread):
+        return f"{mean} ± {number(spread)}"
+    told = f"{spread:,.{len(decimals)}f}"
+    return f"{mean} ± {told if spread == 0 or told.strip('0.') else f'{spread:.1g}'}"
+
+
+def percent(share: float) -> str:
+    """Format a share; what is not quite nothing or all does not read as nothing or all.
+
+    >>> percent(0.253), percent(0.001), percent(0.999), percent(1.0), percent(0.0)
+    ('25 %', '<1 %', '>99 %', '100 %', '0 %')
+    """
+    if 0 < share < 0.005:
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
+
+
 def duration(seconds: float | None) -> str:
     """Format a time for people.
 

@@ -18,8 +18,8 @@ from zoo.weights.errors import WeightsError
 
 # path in the file -> shape and dtype
 Variables = dict[str, tuple[tuple[int, ...], str]]
-# what h5py and Keras raise for a damaged file, depending on the place that is damaged
-DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, SystemError)
+# what h5py raises for a damaged file, depending on the place that is damaged
+DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, SystemError)
 
 
 def uncompiled(model: keras.Model) -> keras.Model:

@@ -10,6 +10,7 @@ import numpy as np
 
 from registry import Registry
 from zoo.data.atomic import write_bytes, write_json
+from zoo.recipe import Recipe, bind, difference, read_recipe, resolved
 from zoo.weights.errors import WeightsError
 from zoo.weights.files import load_weights, verified_bytes
 from zoo.weights.record import bound_recipe, find_record, read_json, read_record
@@ -37,12 +38,13 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
         Path of the record.
 
     Raises:
-        WeightsError: The run is not finished, its folder is not whole, or its weights are damaged or above 16 MiB.
+        WeightsError: The run is not finished or was trained with other settings than the recipe's, its folder is not
+            whole, or its weights are damaged or above 16 MiB.
         UnknownRecipe: The run is not of a registered recipe, so that nobody could load the weights by name.
     """
     record = read_record(find_record(registry, run))
     facts = _facts_of_finished(run)
-    registry.recipe(record.recipe.name)
+    _require_recipe_as_registered(registry, record.recipe, run)
     bound = bound_recipe(registry, record)
     stated = record.table["weights"]
     content = verified_bytes(record.weights_path, sha256=stated["sha256"], size=stated["bytes"])
@@ -66,6 +68,19 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
     write_bytes(folder / file_name, content)
     write_json(folder / f"{recipe_name}.json", table)
     return folder / f"{recipe_name}.json"
+
+
+def _require_recipe_as_registered(registry: Registry, recipe: Recipe, run: Path) -> None:
+    """Weights under a recipe's name are trained by that recipe and no other."""
+    registered = resolved(bind(registry, read_recipe(registry, recipe.name)))
+    changed = difference(registered, recipe)
+    if changed:
+        raise WeightsError(
+            f"a run published as {recipe.name} must be trained by the recipe as it stands",
+            received="; ".join(changed),
+            where=str(run),
+            hint=f"zoo train {recipe.name}",
+        )
 
 
 def _facts_of_finished(run: Path) -> dict[str, Any]:

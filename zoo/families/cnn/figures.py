@@ -19,8 +19,9 @@ WEIGHTS = "model.weights.h5"
 FIRST_CONVOLUTION = "layers/conv2d/vars/0"
 MOST = 64  # kernels in one figure
 DOTS = 24  # of a kernel's side in the canvas
+SHADES = colormaps["RdBu_r"]
 GAP = 3  # dots between kernels
-CELL = 0.6  # inches of a kernel's side in the figure, the gap included
+WIDTH, LARGEST = 5.8, 0.95  # inches: of all columns together, and of a kernel at most
 
 
 def learned_filters(record: RunRecord) -> tuple[str, str, Figure] | None:
@@ -65,22 +66,21 @@ def kernel_grid(kernels: np.ndarray) -> Figure:
     Returns:
         The grid, read row by row.
     """
-    largest = float(np.abs(kernels).max()) or 1.0
-    shades = None
-    if kernels.shape[2] == 3:
-        tiles = 0.5 + 0.5 * kernels / largest
-    else:
-        means = kernels.mean(axis=2)
-        largest = float(np.abs(means).max()) or 1.0
-        shades = ScalarMappable(Normalize(-largest, largest), colormaps["RdBu_r"])
-        tiles = np.moveaxis(shades.to_rgba(means)[..., :3], 3, 2)
-    canvas, columns, rows = _canvas(np.moveaxis(tiles, 3, 0))
-    figure = new_figure(CELL * rows + 0.1, width=CELL * columns + (1.2 if shades else 0.1))
+    weights = np.moveaxis(kernels, 3, 0)
+    coloured = weights.shape[3] == 3
+    if not coloured:
+        weights = weights.mean(axis=3)
+    largest = float(np.abs(weights).max()) or 1.0
+    shares = 0.5 + 0.5 * weights / largest  # 0.5 is a weight of zero
+    canvas, columns, rows = _canvas(shares if coloured else SHADES(shares)[..., :3])
+    cell = min(LARGEST, WIDTH / columns)
+    figure = new_figure(cell * rows + 0.1, width=cell * columns + (0.1 if coloured else 1.2))
     axis = figure.subplots()
     axis.imshow(canvas, interpolation="nearest")
     axis.set_axis_off()
-    if shades is not None:
-        bar = figure.colorbar(shades, ax=axis, aspect=max(6, 7 * rows), ticks=[-largest, 0, largest], fraction=0.08)
+    if not coloured:
+        scale = ScalarMappable(Normalize(-largest, largest), SHADES)
+        bar = figure.colorbar(scale, ax=axis, aspect=max(6, 7 * rows), ticks=[-largest, 0, largest], fraction=0.08)
         bar.ax.set_yticklabels([f"{-largest:.2g}", "0", f"{largest:.2g}"])
         bar.set_label("weight")
         bar.outline.set_visible(False)

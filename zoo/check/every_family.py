@@ -1,0 +1,263 @@
+"""What must hold of every family, however it learns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from registry import UserError, ZooError
+from zoo.check.definition import Broken, needing, require
+from zoo.check.subject import Arrays, Subject
+from zoo.check.witness import witness
+from zoo.data.spec import Data, DataSpec
+from zoo.layers.preprocessing import output_units, picture_range
+from zoo.recipe.fields import describe
+from zoo.run import trainer
+from zoo.run.events import Event, RunStarted
+from zoo.run.folder import RunFolder
+from zoo.run.seeds import start_from
+from zoo.run.verdict import advantage, direction_of
+from zoo.use.predict import LoadedModel
+from zoo.weights.files import load_weights, weights_bytes
+
+BATCH = 64
+# of the largest output: bfloat16 rounds at 0.004
+SAME_EXAMPLE = 0.01
+
+
+@needing()
+def registered(subject: Subject) -> str:
+    """Builder, hyperparameters and figures can be imported, and the recipe binds to them."""
+    loaded = {field: reference.load() for field, reference in subject.family.references().items()}
+    for field, value in loaded.items():
+        require(callable(value), f"{field} is a {type(value).__name__}, not a function or a class")
+    settings = loaded["hyperparameters"]
+    require(isinstance(settings, type) and issubclass(settings, BaseModel), f"{settings!r} is not a class of settings")
+    return f"{len(loaded)} references; {subject.bound.name} binds"
+
+
+@needing(registered)
+def hyperparameters(subject: Subject) -> str:
+    """Each hyperparameter has a default, one line of description and valid search values; frozen, no unknown keys."""
+    settings = subject.family.hyperparameters.load()
+    for name, field in settings.model_fields.items():
+        require(not field.is_required(), f"{name} has no default")
+        description = (field.description or "").strip()
+        require(description and len(description.splitlines()) == 1, f"{name} has no line of description")
+    _must_refuse(f"{settings.__name__} takes settings that it does not have", settings, not_a_setting=1)
+    for row in describe(settings):
+        search = row["search"] or []
+        for value in [search["low"], search["high"]] if isinstance(search, dict) else search:
+            settings(**{row["name"]: value})
+    made = settings()
+    for name in settings.model_fields:
+        try:
+            setattr(made, name, getattr(made, name))
+        except ValidationError:
+            continue
+        raise Broken(f"{name} can be changed after it was set: the class must be frozen")
+    return f"{len(settings.model_fields)} settings"
+
+
+def _must_refuse(otherwise: str, settings: type[BaseModel], **values: Any) -> None:
+    try:
+        settings(**values)
+    except ValidationError:
+        return
+    raise Broken(otherwise)
+
+
+@needing(hyperparameters)
+def builds(subject: Subject) -> str:
+    """The builder makes a Keras model from the data specification alone, of another data set too, and reads no data."""
+    spec = subject.data.spec
+    model = subject.build(spec)
+    require(isinstance(model, keras.Model), f"the builder returns a {type(model).__name__}, not a keras.Model")
+    _must_have_outputs(model, spec)
+    found = f"{model.count_params()} parameters"
+    other = _another(spec)
+    with witness().watching() as read:
+        try:
+            _must_have_outputs(subject.build(other), other)
+        except UserError as refused:
+            return f"{found}; shape {other.shape} is refused: {refused.message}"
+    require(not read, f"the builder reads {', '.join(sorted(set(read)))}")
+    return found
+
+
+def _must_have_outputs(model: keras.Model, spec: DataSpec) -> None:
+    shape, units = tuple(model.compute_output_shape((2, *spec.shape))), output_units(spec)
+    require(shape == (2, units), f"outputs have shape {shape}, not (2, {units}), for 2 examples of shape {spec.shape}")
+
+
+def _another(spec: DataSpec) -> DataSpec:
+    """The specification of a larger data set: more pixels or features, one class or number more."""
+    *sizes, last = spec.shape
+    shape = (*(2 * size for size in sizes), last) if sizes else (last + 1,)
+    if spec.classes is not None:
+        return replace(spec, shape=shape, feature_names=(), classes=(*spec.classes, f"class {len(spec.classes) + 1}"))
+    return replace(spec, shape=shape, feature_names=(), target_shape=(math.prod(spec.target_shape) + 1,))
+
+
+@needing(builds)
+def predicts(subject: Subject) -> str:
+    """Outputs are (n, classes or targets), float32, finite, the same each time, and of each example by itself."""
+    features = subject.data.train.features[:BATCH]
+    outputs = _outputs(subject.network, features)
+    shape = (len(features), output_units(subject.data.spec))
+    require(outputs.shape == shape, f"outputs have shape {outputs.shape}, not {shape}")
+    require(outputs.dtype == np.float32, f"outputs are {outputs.dtype}, not float32")
+    require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
+    again = _outputs(subject.network, features)
+    require(np.array_equal(outputs, again), "the same examples give other outputs the second time")
+    alone = _outputs(subject.network, features[:1])
+    require(
+        np.allclose(alone, outputs[:1], rtol=0, atol=SAME_EXAMPLE * float(np.abs(outputs).max())),
+        f"an example alone gives {alone[0]}, and {outputs[0]} in a batch of {len(features)}",
+    )
+    return f"{outputs.shape} float32"
+
+
+def _outputs(network: keras.Model, features: np.ndarray) -> np.ndarray:
+    """What the network says of a few examples; not by `predict`, which traces a graph for each network."""
+    return np.asarray(keras.ops.convert_to_numpy(network(features, training=False)))
+
+
+@needing(predicts)
+def takes_raw_input(subject: Subject) -> str:
+    """Raw input of a user's own, its extremes included, gives finite numbers, or probabilities that add up to 1."""
+    inputs = raw_inputs(subject.data)
+    model = LoadedModel(subject.network, subject.data.spec, subject.recipe, {})
+    outputs = model.predict(inputs)
+    require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
+    if subject.data.spec.classes is not None:
+        sums = outputs.sum(axis=1)
+        require(np.allclose(sums, 1, atol=1e-3), f"probabilities add up to {sums.min():.4g}..{sums.max():.4g}")
+    return f"{len(outputs)} {subject.data.spec.kind}s"
+
+
+def raw_inputs(data: Data) -> Any:
+    """Input as people have it: pictures of another size, in colour, all black, all white and from one to the other;
+    rows as lists, the smallest and the largest values of all columns among them."""
+    spec = data.spec
+    if spec.kind != "picture":
+        features = data.train.features
+        return [features.min(axis=0).tolist(), features.max(axis=0).tolist(), features[0].tolist()]
+    low, high = picture_range(spec)
+    height, width, channels = spec.shape
+    shape = (2 * height, 2 * width, 3 if channels in (1, 3) else channels)
+    rising = np.linspace(low, high, math.prod(shape)).reshape(shape)
+    return np.stack([np.full(shape, low), np.full(shape, high), rising]).astype(spec.dtype)
+
+
+@needing(predicts)
+def refuses_wrong_shapes(subject: Subject) -> str:
+    """Examples of another shape are refused by an error that names the shape."""
+    first, *rest = own = subject.data.spec.shape
+    flat = (math.prod(own),) if rest else (first, 2)
+    wrong = dict.fromkeys([(first + 1, *rest), (*own[:-1], own[-1] + 1), flat])
+    for shape in wrong:
+        try:
+            subject.network(np.zeros((2, *shape), subject.data.spec.dtype))
+        except (ValueError, ZooError) as error:
+            require("shape" in str(error), f"shape {shape} is refused without a word of shapes: {error}")
+        else:
+            raise Broken(f"shape {shape} is taken where {own} is meant")
+    return ", ".join(map(str, wrong))
+
+
+@needing(predicts)
+def trains(subject: Subject) -> str:
+    """A short run through the runner ends well."""
+    facts = subject.run.folder.read()
+    return f"{facts['epochs']} epochs, {facts['steps']} steps"
+
+
+@needing(trains)
+def follows_the_seed(subject: Subject) -> str:
+    """The same seed gives the same first weights and the same steps, bit for bit; another seed gives others."""
+    one, two, other = subject.first_steps, subject.stepped(0), subject.stepped(1)
+    require(_equal(one.first, two.first), "the same seed starts from other weights")
+    require(_equal(one.last, two.last), "the same seed steps to other weights")
+    constant = all(np.ptp(weight) == 0 for weight in one.first if weight.size)
+    require(constant or not _equal(one.first, other.first), "another seed starts from the same weights")
+    require(not _equal(one.last, other.last), "another seed steps to the same weights")
+    return "seed 0 twice, seed 1"
+
+
+def _equal(some: Arrays, others: Arrays) -> bool:
+    return len(some) == len(others) and all(map(np.array_equal, some, others))
+
+
+@needing(trains)
+def saves_its_weights(subject: Subject) -> str:
+    """Weights saved and loaded into a fresh network give equal outputs, and are the same bytes when saved again."""
+    network, spec = subject.first_steps.network, subject.data.spec
+    content = weights_bytes(network)
+    start_from(1)
+    fresh = subject.build(spec)
+    load_weights(fresh, content, where="what was saved")
+    features = subject.data.test.features[:BATCH]
+    outputs, loaded = _outputs(network, features), _outputs(fresh, features)
+    difference = float(np.abs(outputs - loaded).max())
+    require(np.array_equal(outputs, loaded), f"outputs differ by {difference:.3g}: the weights do not hold everything")
+    require(weights_bytes(fresh) == content, "equal weights are saved as other bytes")
+    return f"{len(content)} bytes"
+
+
+@needing(trains)
+def beats_the_baseline(subject: Subject) -> str:
+    """The short run is better than the trivial baseline on the training split, in the recipe's metric."""
+    facts = subject.run.folder.read()
+    metric = facts["primary"]
+    value, baseline = facts["metrics"]["train"][metric], facts["baseline"]["train"][metric]
+    found = f"{metric} {value:.4g}, {facts['baseline']['name']} {baseline:.4g}"
+    require(advantage(value, baseline, direction_of(metric)) > 0, found)
+    return found
+
+
+@needing(trains, follows_the_seed)
+def resumes(subject: Subject) -> str:
+    """A run that was killed half-way and resumed ends as the unbroken one, bit for bit."""
+    folder, half = subject.run.folder, subject.run.half
+    first: list[int] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            first.append(event.first_step)
+
+    trainer.go_on(subject.registry, subject.short, half, subscribers=(listen,))
+    require(first[0] > 0, "the checkpoint was not taken up")
+    unbroken, resumed = _outcome(folder), _outcome(half)
+    for what, value in unbroken.items():
+        require(resumed[what] == value, f"resumed from step {first[0]}, the run has other {what}")
+    return f"from step {first[0]} of {folder.read()['steps']}"
+
+
+def _outcome(folder: RunFolder) -> dict[str, Any]:
+    facts = folder.read()
+    return {
+        "rows in metrics.jsonl": folder.rows(),
+        "weights": facts["weights"]["sha256"],
+        "metrics": facts["metrics"],
+    }
+
+
+EVERY_FAMILY = (
+    registered,
+    hyperparameters,
+    builds,
+    predicts,
+    takes_raw_input,
+    refuses_wrong_shapes,
+    trains,
+    follows_the_seed,
+    saves_its_weights,
+    beats_the_baseline,
+    resumes,
+)

@@ -1,0 +1,168 @@
+"""What is checked: one family on one recipe, and what several checks need of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from registry import Registry
+from zoo.data.batches import steps_per_pass, training_batches
+from zoo.data.catalogue import load as load_data
+from zoo.data.spec import Data, DataSpec
+from zoo.recipe import BoundRecipe, Recipe, bind
+from zoo.run import trainer
+from zoo.run.adapt import adapt
+from zoo.run.devices import find_devices, precision_policy
+from zoo.run.events import Event, RunStarted, StepsDone
+from zoo.run.folder import RunFolder, make_folder
+from zoo.run.seeds import start_from
+
+# the short run: enough to beat the trivial baseline, seconds on a CPU
+EPOCHS = 5
+STEPS = (20, 100)  # of an epoch: a pass over few examples is too short to learn, over many too long
+Arrays = list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A network that was trained for one compiled call.
+
+    Attributes:
+        network: The network.
+        first: Its trainable weights before.
+        last: All its weights afterwards.
+    """
+
+    network: keras.Model
+    first: Arrays
+    last: Arrays
+
+
+@dataclass(frozen=True)
+class ShortRun:
+    """A short run through the runner, and what its folder held in the middle.
+
+    Attributes:
+        folder: The finished run.
+        half: A copy of the folder, made when more than half of the steps were done: what `kill -9` would have left.
+    """
+
+    folder: RunFolder
+    half: RunFolder
+
+
+class _CopyHalfway:
+    """Copies a run folder, its checkpoint included, when more than half of the steps are done."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.source, self.steps = target, 0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self.source, self.steps = event.folder, event.epochs * event.steps_per_epoch
+        elif isinstance(event, StepsDone) and 2 * event.step > self.steps and not self.target.exists():
+            shutil.copytree(self.source, self.target, ignore=shutil.ignore_patterns(".lock"))
+
+
+class Subject:
+    """A family on a recipe; what is expensive is made once, when a check first asks for it.
+
+    Args:
+        registry: Where the names are looked up.
+        recipe: What the family is checked on.
+    """
+
+    def __init__(self, registry: Registry, recipe: Recipe) -> None:
+        self.registry, self.recipe = registry, recipe
+        self.family = registry.family(recipe.family)
+
+    @cached_property
+    def bound(self) -> BoundRecipe:
+        """The recipe with its family and validated settings."""
+        return bind(self.registry, self.recipe)
+
+    @cached_property
+    def data(self) -> Data:
+        """The recipe's data."""
+        return load_data(self.registry, self.bound.dataset.name, self.bound.data_options.model_dump())
+
+    @cached_property
+    def short(self) -> BoundRecipe:
+        """The recipe with a short training: few epochs, each neither very short nor long, and no early end."""
+        training = self.recipe.training
+        own = training.steps_per_epoch or steps_per_pass(len(self.data.train), training.batch_size)
+        steps = min(max(own, STEPS[0]), STEPS[1])
+        changes: dict[str, Any] = {
+            # a second epoch, because the runner writes no checkpoint after the last step
+            "epochs": max(2, min(EPOCHS, training.epochs)),
+            "steps_per_epoch": steps,
+            "warmup_epochs": min(1.0, training.warmup_epochs),
+            "patience": None,
+            "checkpoint_seconds": 0.0,
+        }
+        if steps != own:  # what divided the epoch may not divide the other one
+            changes["steps_per_execution"] = "auto"
+        short = self.recipe.model_copy(update={"training": training.model_copy(update=changes)})
+        return replace(self.bound, recipe=short)
+
+    @cached_property
+    def folder(self) -> Path:
+        """A folder for the short run; it goes when nothing refers to the subject any more, or with `close`."""
+        folder = tempfile.mkdtemp(prefix="zoo-check-")
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def close(self) -> None:
+        """Remove the folder, if there is one."""
+        if "folder" in vars(self):
+            self._remove()
+
+    def build(self, data_spec: DataSpec) -> keras.Model:
+        """What the builder makes of a data specification, under the recipe's precision."""
+        with precision_policy(find_devices().precision(self.recipe.training)):
+            model: keras.Model = self.family.builder.load()(self.bound.hyperparameters, data_spec)
+        return model
+
+    def adapted(self, seed: int) -> keras.Model:
+        """A network that has learned what it learns before the first step."""
+        start_from(seed)
+        model = self.build(self.data.spec)
+        adapt(model, self.data.train)
+        return model
+
+    @cached_property
+    def network(self) -> keras.Model:
+        """An adapted, untrained network."""
+        return self.adapted(0)
+
+    def stepped(self, seed: int) -> Stepped:
+        """A network that the runner prepared and that was trained for one compiled call."""
+        ready = trainer.prepare(self.registry, self.short, seed)
+        first = [keras.ops.convert_to_numpy(variable) for variable in ready.model.trainable_variables]
+        batches = training_batches(ready.data.train, batch_size=self.recipe.training.batch_size, seed=seed)
+        ready.model.fit(batches, steps_per_epoch=ready.plan.steps_per_execution, shuffle=False, verbose=0)
+        return Stepped(ready.model, first, ready.model.get_weights())
+
+    @cached_property
+    def first_steps(self) -> Stepped:
+        """The network of seed 0 after its first steps."""
+        return self.stepped(0)
+
+    @cached_property
+    def run(self) -> ShortRun:
+        """A short run through the runner."""
+        folder, half = RunFolder(make_folder(self.folder / "run")), RunFolder(self.folder / "half")
+        copy = _CopyHalfway(half.path)
+        trainer.start(
+            self.registry, self.short, folder, seed=0, argv=["zoo", "check", self.recipe.name], subscribers=(copy,)
+        )
+        return ShortRun(folder, half)
