@@ -27,7 +27,7 @@ def read_folder(folder: Path, label: str) -> dict[str, dict[str, np.ndarray]]:
     sizes = check_folder(folder, label)
     import tensorflow as tf
     import tensorflow_datasets as tfds
-    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]
+    from google.protobuf.json_format import ParseError
 
     try:
         builder = tfds.builder_from_directory(folder)
