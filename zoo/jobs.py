@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry import Registry
+from registry import Registry, UserError, default
+from registry.names import near
 from zoo.data.catalogue import load as load_data
+from zoo.data.errors import InvalidData
+from zoo.data.spec import SPLIT_NAMES
 from zoo.recipe import bind, read_recipe, recipe_from_table
 from zoo.recipe.read import read_table
+from zoo.recipe.seeds import check_seeds
 from zoo.report import figures_of, summary_lines, write_report
 from zoo.report.read import read_folder
 from zoo.run import reproduce as reproduction
@@ -42,7 +46,17 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
-        """Metrics by split; of a reproduction see `facts` and the folders of its seeds."""
+        """Metrics by split.
+
+        Raises:
+            UserError: It is a reproduction, whose seeds have metrics each.
+        """
+        if self.facts.get("kind") == "reproduce":
+            raise UserError(
+                "metrics are those of one run; a reproduction has mean, spread and values over its seeds",
+                received=str(self.folder),
+                hint=f"run.facts['mean'], or zoo.evaluate(run.folder / {self.facts['runs'][0]!r})",
+            )
         metrics: dict[str, dict[str, float]] = self.facts["metrics"]
         return metrics
 
@@ -51,9 +65,9 @@ class Run:
         """The report's page."""
         return self.folder / "report.html"
 
-    def load(self, registry: Registry) -> LoadedModel:
-        """The trained model."""
-        return load_model(registry, self.folder)
+    def load(self, registry: Registry | None = None) -> LoadedModel:
+        """The trained model; `registry` is the installed one if not given."""
+        return load_model(registry or default(), self.folder)
 
     def summary(self) -> list[str]:
         """The few lines that say what came out."""
@@ -86,6 +100,7 @@ def train(
     argv: Sequence[str] | None = None,
 ) -> Run:
     """Make one run of a recipe. See `zoo.train`."""
+    check_seeds([seed])
     bound = bind(registry, read_recipe(registry, name, overrides))
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
     listeners = (*subscribers, report_when_ended(registry))
@@ -104,6 +119,8 @@ def reproduce(
     argv: Sequence[str] | None = None,
 ) -> Run:
     """Run a recipe's seeds and judge its promise. See `zoo.reproduce`."""
+    if seeds is not None:
+        check_seeds(seeds)
     bound = bind(registry, read_recipe(registry, name, overrides))
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
     reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv)
@@ -127,9 +144,23 @@ def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequ
 
 def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "test") -> dict[str, Any]:
     """Measure a trained model on one split of its data set. See `zoo.evaluate`."""
+    if split not in SPLIT_NAMES:
+        raise UserError(
+            "the split must be one of the data set's",
+            received=split,
+            near=near(split, SPLIT_NAMES),
+            hint=f"one of: {', '.join(SPLIT_NAMES)}",
+        )
     model = load_model(registry, os.fspath(name))
     bound = bind(registry, model.recipe)
     data = load_data(registry, bound.dataset.name, bound.data_options.model_dump())
+    stated = model.record.get("data", {}).get("hashes", {}).get(split)
+    if stated is not None and stated != data.hashes()[split]:
+        raise InvalidData(
+            f"the {split} split must be the one that the model was measured on",
+            received=f"sha256 {data.hashes()[split][:12]}... instead of {stated[:12]}...",
+            where=bound.dataset.name,
+        )
     chosen = data.splits[split]
     baseline = baseline_scores(data)
     outputs = outputs_of(model.network, data.spec, chosen.features)

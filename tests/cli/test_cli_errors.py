@@ -12,6 +12,9 @@ MISTAKES = [
     ("show nothing.toml", "no such recipe file"),
     ("list colour=red", "no entry has such a fact"),
     ("list task<3", "is not a number"),
+    ("list digits", "mlp/digits"),
+    ("list mpl --json", "mlp"),
+    ("list mlp/digit task=classification", "mlp/digits"),
     ("train mpl", "mlp"),
     ("train mlp/digits epoch=3", "epochs"),
     ("train mlp/digits hyperparameters.unit=3", "hyperparameters.units"),
@@ -21,9 +24,13 @@ MISTAKES = [
     ("train mlp/digits dataset=digit", "digits"),
     ("train mlp/digits task=regression", "must offer the recipe's task"),
     ("train mlp/digits --seed -1", "--seed"),
+    ("train mlp/digits --seed 4294967296", "--seed"),
     ("train mlp/digits --seeds 1", "--seed"),
+    ("train mlp/digits batch_size=1048577", "less than or equal to 1048576"),
     ("reproduce mlp/digit", "mlp/digits"),
     ("reproduce mlp/digits --seeds 0,0", "seeds must be different whole numbers"),
+    ("reproduce mlp/digits --seeds 4294967296", "seeds must be different whole numbers"),
+    (f"reproduce mlp/digits --seeds {'1' * 5000}", "seeds must be different whole numbers"),
     ("reproduce mlp/digits --seeds a", "seeds must be different whole numbers"),
     ("reproduce mlp/digits --seeds ,", "seeds must be different whole numbers"),
     ("resume nothing", "nothing"),
@@ -38,6 +45,8 @@ MISTAKES = [
     ("copy mlp/digits wide", "must be a TOML file"),
     ("copy mlp/digits My-Wide.toml", "the name of a recipe file"),
     ("copy mlp/digits wide.toml epoch=3", "epochs"),
+    ("copy mlp/digits digits.toml", "my_digits.toml"),
+    ("copy mlp/digits mlp/xor.toml", "which would be called mlp/xor"),
     ("data show digit", "digits"),
     ("data get digit", "digits"),
     ("data path digit", "digits"),
@@ -47,7 +56,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments for arguments, _ in MISTAKES])
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments[:60] for arguments, _ in MISTAKES])
 def test_a_mistake_is_one_message_and_exit_code_2(zoo: Zoo, arguments: str, said: str) -> None:
     result = zoo(*arguments.split())
     assert result.returncode == 2

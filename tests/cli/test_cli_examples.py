@@ -45,15 +45,16 @@ def run(line: str) -> Result:
     return CliRunner().invoke(app, arguments, prog_name=program)
 
 
+def press_ctrl_c(event: Event) -> None:
+    """Stop a run at the end of its first epoch."""
+    if isinstance(event, EpochEnded):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A finished run, by its recipe so that it can be published, and one that Ctrl-C stopped in its first epoch."""
     folder = tmp_path_factory.mktemp("runs")
-
-    def press_ctrl_c(event: Event) -> None:
-        if isinstance(event, EpochEnded):
-            os.kill(os.getpid(), signal.SIGINT)
-
     finished = jobs.train(default(), "mlp/digits", runs=folder).folder
     with pytest.raises(Interrupted):
         jobs.train(default(), "mlp/digits", {"epochs": 3}, runs=folder / "stopped", subscribers=[press_ctrl_c])
@@ -97,9 +98,7 @@ def test_a_copy_is_a_recipe_that_trains(desk: Path) -> None:
     assert facts["parameters"]["trainable"] == (2 + 1) * 3 + (3 + 1) * 2
 
 
-def test_a_promise_that_is_not_kept_is_exit_code_1(desk: Path) -> None:
-    text = Path(default().recipe("mlp/xor").path).read_text(encoding="utf-8")
-    promise = """
+NEVER = """
 [promise]
 command = "zoo reproduce mlp/never"
 metric = "accuracy"
@@ -110,10 +109,30 @@ baseline = 0.5
 parameters = 42
 source = "written for this test"
 mended = "nothing"
+
 """
+
+
+@pytest.fixture
+def never(desk: Path) -> str:
+    """A recipe that learns nothing and promises everything."""
+    text = Path(default().recipe("mlp/xor").path).read_text(encoding="utf-8")
     head, mark, rest = text.partition("[hyperparameters]")
     rest = rest.replace("learning_rate = 0.05", "learning_rate = 1e-9")
-    (desk / "never.toml").write_text(head.partition("[promise]")[0] + promise + mark + rest, encoding="utf-8")
-    result = run("zoo reproduce never.toml --json")
+    (desk / "never.toml").write_text(head.partition("[promise]")[0] + NEVER + mark + rest, encoding="utf-8")
+    return "never.toml"
+
+
+def test_a_promise_that_is_not_kept_is_exit_code_1(never: str) -> None:
+    result = run(f"zoo reproduce {never} --json")
     assert result.exit_code == 1
+    assert json.loads(result.stdout)["kept"] is False
+
+
+def test_a_promise_that_is_not_kept_after_a_resume_is_exit_code_1(never: str, desk: Path) -> None:
+    with pytest.raises(Interrupted):
+        jobs.reproduce(default(), never, runs=desk / "runs", subscribers=[press_ctrl_c])
+    (folder,) = (desk / "runs" / "mlp" / "never").iterdir()
+    result = run(f"zoo resume {folder} --json")
+    assert result.exit_code == 1, result.stderr
     assert json.loads(result.stdout)["kept"] is False

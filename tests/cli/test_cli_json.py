@@ -51,6 +51,11 @@ def test_a_data_set_as_facts(zoo: Zoo) -> None:
     facts = facts_of(zoo, "data", "show", "digits")
     assert facts["data"]["sizes"].keys() == {"train", "validation", "test"}
     assert facts["data"]["spec"]["shape"] == [8, 8, 1]
+    assert facts["raw"].startswith("one digit in light strokes on a dark ground")
+
+
+def test_a_data_set_of_numbers_says_nothing_about_pictures(zoo: Zoo) -> None:
+    assert "raw" not in facts_of(zoo, "data", "show", "xor")
 
 
 def test_a_data_set_that_was_fetched_as_facts(zoo: Zoo) -> None:

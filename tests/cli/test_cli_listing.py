@@ -73,6 +73,18 @@ def test_a_query_that_nothing_matches_says_so_and_is_no_error(zoo: Zoo) -> None:
     assert "nothing matches" in result.stderr
 
 
+def test_a_name_alone_is_listed_alone(zoo: Zoo) -> None:
+    result = zoo("list", "mlp/digits")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["mlp/digits"]
+
+
+def test_a_wildcard_that_matches_nothing_is_no_error(zoo: Zoo) -> None:
+    result = zoo("list", "*nothing*")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "nothing matches" in result.stderr
+
+
 def test_a_family_is_shown_with_its_hyperparameters(zoo: Zoo) -> None:
     result = zoo("show", "cnn")
     assert result.returncode == 0
@@ -90,6 +102,22 @@ def test_a_recipe_is_shown_with_every_default(zoo: Zoo) -> None:
 def test_a_recipe_file_is_shown_with_the_command_that_trains_it(zoo: Zoo) -> None:
     assert zoo("copy", "mlp/digits", "mine/wide.toml").returncode == 0
     assert zoo("show", "mine/wide.toml").stdout.endswith("train it: zoo train mine/wide.toml\n")
+
+
+def test_a_copy_in_a_folder_of_recipes_may_bear_a_registered_name(zoo: Zoo) -> None:
+    result = zoo("copy", "mlp/digits", "recipes/mlp/digits.toml")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("changes", "pretrained"), [([], True), (["units=[8]"], False)], ids=["same", "changed"])
+def test_published_weights_are_shown_of_a_file_that_says_what_the_registered_recipe_says(
+    zoo: Zoo, changes: list[str], pretrained: bool
+) -> None:
+    assert zoo("copy", "mlp/digits", "recipes/mlp/digits.toml", *changes).returncode == 0
+    facts = json.loads(zoo("show", "recipes/mlp/digits.toml", "--json").stdout)
+    assert (facts["name"], facts["file"]) == ("mlp/digits", "recipes/mlp/digits.toml")
+    assert (facts["weights"] is not None) is pretrained
+    assert "file       recipes/mlp/digits.toml" in zoo("show", "recipes/mlp/digits.toml").stdout
 
 
 def test_the_help_names_every_verb_and_its_examples(zoo: Zoo) -> None:

@@ -82,6 +82,9 @@ def test_a_name_against_the_grammar_is_refused(registry: Registry) -> None:
         ('[training]\nepochs = "3"\n', "training.epochs: input should be a valid integer"),
         ("[training]\nepochs = true\n", "training.epochs: input should be a valid integer"),
         ("[training]\nepochs = 0\n", "training.epochs: input should be greater than or equal to 1"),
+        ("[training]\nepochs = 1000001\n", "training.epochs: input should be less than or equal to 1000000"),
+        ("[training]\nbatch_size = 1048577\n", "training.batch_size: input should be less than or equal to 1048576"),
+        ("[training]\nsteps_per_epoch = 1000000001\n", "training.steps_per_epoch: input should be less than"),
         ("[training]\nlearning_rate = nan\n", "training.learning_rate: input should be a finite number"),
         ("[training]\nsteps_per_execution = 0\n", "training.steps_per_execution"),
         ("[training]\nclip_norm = 1.0\nclip_value = 1.0\n", "at most one of clip_norm"),
@@ -184,7 +187,7 @@ def test_a_registered_recipe_that_is_no_toml_is_refused_with_its_file(tmp_path: 
 def test_settings_are_described_with_type_default_limits_and_search_range() -> None:
     rows = {row["name"]: row for row in describe(Training)}
     assert rows["epochs"]["default"] == 20
-    assert rows["epochs"]["limits"] == ">= 1"
+    assert rows["epochs"]["limits"] == ">= 1, <= 1000000"
     assert rows["epochs"]["search"] == {"low": 5, "high": 100, "log": True}
     assert rows["patience"]["type"] == "int | None"
     assert all(row["description"] for row in rows.values())

@@ -103,7 +103,7 @@ def test_a_failed_run_says_what_happened_at_which_step_and_what_to_type(copy_of:
     assert '<p class="verdict">Failed</p>' in page
     assert "The run failed at step 75, after 2 complete epochs. The loss is NaN." in page
     assert "<pre>zoo train mlp/digits</pre>" in page
-    assert "As of epoch 2, the last complete one; the test split was not touched yet." in page
+    assert "As of epoch 2, the last complete one; nothing was measured on the test split yet." in page
 
 
 def test_a_run_that_failed_before_its_first_epoch_still_gets_a_page(copy_of: Copy) -> None:
@@ -291,3 +291,7 @@ def test_a_folder_that_is_no_run_gets_no_report(tmp_path: Path) -> None:
 
 def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def test_the_test_split_is_called_untouched_where_it_is(copy_of: Copy) -> None:
+    assert "about the test split, on which no choice was made." in written(copy_of("digits"))

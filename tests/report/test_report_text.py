@@ -122,3 +122,9 @@ def test_times_are_formatted_for_people() -> None:
         "1 h 0 min",
         "2 h 1 min",
     ]
+
+
+def test_a_learning_rate_that_is_not_finite_is_told_as_it_was_written(copy_of: Copy) -> None:
+    error = {"message": "the loss is NaN", "learning_rate": "inf", "hint": None}
+    folder = run_folders.change(copy_of("failed"), error=error)
+    assert "The learning rate was inf." in sentences(read_folder(folder))[0]

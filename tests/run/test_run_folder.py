@@ -62,3 +62,18 @@ def test_weights_of_an_unfinished_run_are_not_loaded(folder: Path) -> None:
     (folder / "model.json").unlink()
     with pytest.raises(UserError, match="finished run"):
         zoo.load(folder)
+
+
+def test_a_broken_line_of_the_metrics_is_named(folder: Path) -> None:
+    path = folder / "metrics.jsonl"
+    path.write_text("{broken\n" + path.read_text())
+    with pytest.raises(RunFolderError, match="must be JSON") as refused:
+        RunFolder(folder).rows()
+    assert str(refused.value.where).endswith("metrics.jsonl:1")
+
+
+def test_a_lock_that_cannot_be_taken_is_one_message(folder: Path) -> None:
+    (folder / ".lock").unlink()
+    (folder / ".lock").mkdir()
+    with pytest.raises(RunFolderError, match="can be written"), RunFolder(folder).held():
+        pass

@@ -14,8 +14,8 @@ import pytest
 
 import zoo
 from zoo.run.checkpoint import Checkpoints
-from zoo.run.errors import Interrupted, RunFolderError
-from zoo.run.events import EpochEnded, Event, StepsDone
+from zoo.run.errors import Interrupted, RunFolderError, TrainingDiverged
+from zoo.run.events import EpochEnded, Event, RunEnded, StepsDone
 from zoo.run.folder import RunFolder
 
 # dropout, batch normalisation, augmentation, warm-up, patience and clipping: all that has a state or draws numbers
@@ -165,3 +165,93 @@ def test_a_stopped_reproduction_goes_on_with_the_seed_it_was_in(tmp_path: Path) 
     assert resumed.facts["kept"] is True
     for seed in ("seed-0", "seed-1"):
         assert outcome(folder / seed) == outcome(unbroken.folder / seed)
+
+
+def stopped_xor(tmp_path: Path, **changes: object) -> Path:
+    with pytest.raises(Interrupted):
+        zoo.train("mlp/xor", runs=tmp_path, subscribers=[StopAt(40)], **changes)
+    return stopped_folder(tmp_path)
+
+
+def test_a_run_is_not_resumed_on_other_data(tmp_path: Path) -> None:
+    folder = stopped_xor(tmp_path)
+    data = RunFolder(folder).read()["data"]
+    RunFolder(folder).update(data={**data, "hashes": {**data["hashes"], "train": "0" * 64}})
+    with pytest.raises(RunFolderError, match="data must be what the run began with"):
+        zoo.resume(folder)
+    assert RunFolder(folder).read()["data"]["hashes"]["train"] == "0" * 64
+
+
+def test_a_run_is_not_resumed_with_another_version_of_its_family(tmp_path: Path) -> None:
+    folder = stopped_xor(tmp_path)
+    RunFolder(folder).update(family_version="0")
+    with pytest.raises(RunFolderError, match="must have the version"):
+        zoo.resume(folder)
+
+
+def test_other_package_versions_are_noted(tmp_path: Path) -> None:
+    folder = stopped_xor(tmp_path)
+    RunFolder(folder).update(versions={**RunFolder(folder).read()["versions"], "keras": "3.0.0"})
+    notes: list[str] = []
+    zoo.resume(folder, subscribers=[lambda event: notes.append(getattr(event, "message", ""))])
+    assert any("other versions" in note and "keras" in note for note in notes)
+
+
+def test_an_empty_last_checkpoint_starts_from_the_beginning_and_says_so(tmp_path: Path) -> None:
+    folder = stopped_xor(tmp_path / "stopped")
+    (only,) = Checkpoints(folder / "checkpoint").files()
+    only.write_bytes(b"")
+    notes: list[str] = []
+    resumed = zoo.resume(folder, subscribers=[lambda event: notes.append(getattr(event, "message", ""))])
+    assert any("from the beginning" in note for note in notes)
+    assert outcome(resumed.folder) == outcome(zoo.train("mlp/xor", runs=tmp_path / "unbroken").folder)
+
+
+def test_rows_that_were_lost_are_missed(tmp_path: Path) -> None:
+    folder = stopped_xor(tmp_path)
+    (folder / "metrics.jsonl").write_text("")
+    with pytest.raises(RunFolderError, match="rows that the checkpoint counts"):
+        zoo.resume(folder)
+
+
+def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
+    folder = stopped_xor(tmp_path)
+    leftover = folder / "checkpoint" / ".step-0000000060.npz.1.ab.part"
+    leftover.write_bytes(b"half")
+    zoo.resume(folder)
+    assert not leftover.exists()
+
+
+def test_a_signal_at_the_end_of_a_seed_stops_the_reproduction_before_the_next(tmp_path: Path) -> None:
+    def at_the_last_epoch(event: Event) -> None:
+        if isinstance(event, EpochEnded) and event.row["epoch"] == event.epochs:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as stopped:
+        zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path, subscribers=[at_the_last_epoch])
+    assert stopped.value.exit_code == 75
+    (folder,) = tmp_path.glob("mlp/xor/*")
+    assert RunFolder(folder).read()["status"] == "interrupted"
+    assert RunFolder(folder / "seed-0").read()["status"] == "finished"
+    assert not (folder / "seed-1").exists()
+    assert zoo.resume(folder).facts["kept"] is True
+
+
+def test_a_reproduction_whose_recipe_was_edited_is_not_resumed(tmp_path: Path) -> None:
+    folder = zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path).folder
+    RunFolder(folder).update(status="interrupted")
+    path = folder / "recipe.toml"
+    path.write_text(path.read_text().replace("learning_rate = 0.05", "learning_rate = 0.01"))
+    with pytest.raises(RunFolderError, match="as it was when the run began"):
+        zoo.resume(folder)
+
+
+def test_an_error_of_a_listener_goes_with_the_error_that_ended_the_run(tmp_path: Path) -> None:
+    def listener(event: Event) -> None:
+        if isinstance(event, RunEnded):
+            raise ValueError("the listener broke")
+
+    with pytest.raises(TrainingDiverged) as failed:
+        zoo.train("mlp/xor", optimizer="sgd", learning_rate=1e38, runs=tmp_path, subscribers=[listener])
+    assert any("the listener broke" in note for note in failed.value.__notes__)
+    assert RunFolder(stopped_folder(tmp_path)).read()["status"] == "failed"

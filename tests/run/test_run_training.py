@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import zoo
 from registry import DataSet, build
 from zoo import jobs
+from zoo.data.errors import InvalidData
 from zoo.recipe import RecipeError, Training
 from zoo.run.devices import steps_per_execution
 from zoo.run.errors import RunFolderError, TrainingDiverged
@@ -233,3 +235,13 @@ def test_a_held_run_cannot_be_resumed_by_another(run) -> None:
         with pytest.raises(RunFolderError, match="one process at a time"), folder.held():
             pass
     assert not folder.is_held()
+
+
+def test_a_model_is_not_evaluated_on_other_data_than_it_was_measured_on(run, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
+    record = json.loads((folder / "model.json").read_text())
+    record["data"]["hashes"]["test"] = "0" * 64
+    (folder / "model.json").write_text(json.dumps(record))
+    with pytest.raises(InvalidData, match="measured on"):
+        zoo.evaluate(folder)
+    assert zoo.evaluate(folder, split="train")["examples"] == run.facts["data"]["sizes"]["train"]

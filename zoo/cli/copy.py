@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zoo.cli.verb import ChangesArgument, verb
+
+if TYPE_CHECKING:
+    from registry import Registry
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +41,7 @@ def add_to(app: typer.Typer) -> None:
             raise UserError("the copy must not replace a file", received=str(target), hint="another name")
         overrides = parse_overrides(changes or [])
         bound = bind(default(), read_recipe(default(), name, overrides), where=name)
+        check_name_is_free(default(), target, bound.family.name)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             # what a copy promises has to be measured first
@@ -45,3 +49,23 @@ def add_to(app: typer.Typer) -> None:
         except OSError as error:
             raise UserError("the copy must be in a place that can be written", received=str(error)) from None
         typer.echo(f"{target}")
+
+
+def check_name_is_free(registry: Registry, target: Path, family: str) -> None:
+    """A copy outside a folder `recipes/<family>` does not take the name of a registered recipe.
+
+    Raises:
+        UserError: The file's name is that of a recipe of the family.
+    """
+    from registry import UserError
+
+    name = f"{family}/{target.stem}"
+    folder = target.absolute().parent
+    if (folder.parent.name, folder.name) == ("recipes", family):
+        return
+    if any(entry.name == name for entry in registry.recipes()):
+        raise UserError(
+            "the copy must not pass for a recipe that exists",
+            received=f"{target}, which would be called {name}",
+            hint=f"another name, such as {target.with_stem(f'my_{target.stem}')}",
+        )

@@ -41,12 +41,11 @@ def _installation() -> list[dict[str, Any]]:
     found = versions()
     checks = [_check(package, version != "not installed", version) for package, version in found.items()]
     checks.append(_check("devices", True, ", ".join(find_devices().names)))
-    for variable in ("TFDS_DATA_DIR", "ZOO_DATA_DIR"):
-        folder = os.environ.get(variable)
-        ok = folder is None or os.path.isdir(folder)
-        checks.append(
-            _check(variable, ok, "not set" if folder is None else folder if ok else f"no such folder: {folder}")
-        )
+    folder = os.environ.get("TFDS_DATA_DIR")
+    ok = folder is None or os.path.isdir(folder)
+    checks.append(
+        _check("TFDS_DATA_DIR", ok, "not set" if folder is None else folder if ok else f"no such folder: {folder}")
+    )
     return checks
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zoo.cli.verb import JsonOption, print_json, verb
+
+if TYPE_CHECKING:
+    from registry import Registry
 
 # facts that a line of the list leaves to `zoo show`
 COMMON = ("embedded", "minutes", "parameters", "pretrained")
@@ -42,6 +45,7 @@ def add_to(app: typer.Typer) -> None:
         if plugins:
             _print_plugins(json)
             return
+        check_name(default(), query or [])
         entries = search(default(), query or [])
         if json:
             print_json(
@@ -53,6 +57,31 @@ def add_to(app: typer.Typer) -> None:
             typer.echo(f"{indent + entry.name:<24} {_facts(entry.facts):<34} {entry.summary}")
         if not entries:
             typer.echo("nothing matches; `zoo list` shows everything", err=True)
+
+
+def check_name(registry: Registry, query: list[str]) -> None:
+    """One bare word is the name of a family or a recipe; one that is not is a mistake rather than no match.
+
+    Raises:
+        UnknownName: No name is this word.
+        InvalidQuery: A word is neither a pattern nor a condition.
+    """
+    from registry import UnknownName
+    from registry.names import near
+    from registry.search import parse_query
+
+    patterns = parse_query(query).patterns
+    if len(patterns) != 1 or set(patterns[0]) & set("*?["):
+        return
+    names = [entry.name for entry in (*registry.families(), *registry.recipes())]
+    if patterns[0] not in names:
+        holding = any(patterns[0] in name for name in names)
+        raise UnknownName(
+            "no name matches",
+            received=patterns[0],
+            near=near(patterns[0], names),
+            hint=f"zoo list '*{patterns[0]}*'" if holding else "zoo list",
+        )
 
 
 def _facts(facts: dict[str, Any]) -> str:

@@ -30,7 +30,11 @@ def add_to(app: typer.Typer) -> None:
         ] = None,
         json: JsonOption = False,
     ) -> None:
-        """Predict from raw input: one line for each example of each file."""
+        """Predict from raw input: one line for each example of each file.
+
+        Pictures must look like those of the data set (digits: light strokes on a dark ground, cropped to the digit);
+        `zoo data show NAME` says how.
+        """
         from registry import default
         from zoo.weights.record import find_record
 

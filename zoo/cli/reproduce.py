@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from registry import UserError
-from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, print_json, verb
-
-BROKEN = 1
+from zoo.cli.ending import end_with
+from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, verb
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,23 +44,21 @@ def add_to(app: typer.Typer) -> None:
             run = jobs.reproduce(
                 default(), name, overrides, seeds=chosen, runs=runs, subscribers=[progress], argv=["zoo", *sys.argv[1:]]
             )
-        if json:
-            print_json(run.facts | {"folder": str(run.folder)})
-        else:
-            typer.echo("\n".join(run.summary()))
-        if run.facts["kept"] is False:
-            raise typer.Exit(BROKEN)
+        end_with(run, json=json)
 
 
 def parse_seeds(text: str | None) -> list[int] | None:
     """`0,1,2` as numbers.
 
     Raises:
-        UserError: A part is not a whole number from 0, or one stands twice.
+        UserError: A part is not a whole number from 0 to 2**32 - 1, or one stands twice.
     """
+    from zoo.recipe.seeds import check_seeds
+
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts) or len(set(map(int, parts))) != len(parts):
+    # no seed has more digits; Python itself refuses to read numbers of thousands
+    if not all(part.isdecimal() and len(part) < 20 for part in parts):
         raise UserError("seeds must be different whole numbers from 0", received=text, hint="--seeds 0,1,2")
-    return [int(part) for part in parts]
+    return list(check_seeds([int(part) for part in parts]))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli.verb import JsonOption, import_tensorflow, print_json, verb
+from zoo.cli.ending import end_with
+from zoo.cli.verb import JsonOption, import_tensorflow, verb
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
     def resume(
         folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")], json: JsonOption = False
     ) -> None:
-        """Go on with a run that was stopped, exactly as if it had not been."""
+        """Go on with a run that was stopped, exactly as if it had not been; exit code 1 when a promise is not kept."""
         from registry import default
         from zoo.run.errors import RunFolderError
         from zoo.run.folder import RunFolder
@@ -37,7 +38,4 @@ def add_to(app: typer.Typer) -> None:
 
         with Progress() as progress:
             run = jobs.resume(default(), folder, subscribers=[progress])
-        if json:
-            print_json(run.facts | {"folder": str(run.folder)})
-        else:
-            typer.echo("\n".join(run.summary()))
+        end_with(run, json=json)

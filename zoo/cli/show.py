@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 def facts_of(registry: Any, name: str) -> dict[str, Any]:
     """Facts of a family, or of a recipe bound to its family and data set."""
-    from zoo.recipe import bind, read_recipe, recipe_table, resolved
+    from zoo.recipe import bind, difference, read_recipe, recipe_table, resolved
     from zoo.recipe.fields import describe
 
     if "/" not in name and not name.endswith(".toml"):
@@ -51,9 +51,14 @@ def facts_of(registry: Any, name: str) -> dict[str, Any]:
         }
     bound = bind(registry, read_recipe(registry, name), where=name)
     weights = registry.weights_of(bound.name)
+    if weights and name.endswith(".toml"):
+        # a file may bear a registered name and say something else: the weights are not those of what it says
+        registered = bind(registry, read_recipe(registry, bound.name))
+        weights = None if difference(resolved(registered), resolved(bound)) else weights
     return {
         "name": bound.name,
         "kind": "recipe",
+        **({"file": name} if name.endswith(".toml") else {}),
         **recipe_table(resolved(bound)),
         "licence": bound.dataset.licence,
         "weights": {"bytes": weights.bytes, "sha256": weights.sha256} if weights else None,
@@ -83,7 +88,9 @@ def _family_lines(facts: dict[str, Any]) -> list[str]:
 
 
 def _recipe_lines(facts: dict[str, Any]) -> list[str]:
-    lines = [f"{facts['name']}: {facts['summary']}", "", f"  task       {facts['task']}"]
+    lines = [f"{facts['name']}: {facts['summary']}", ""]
+    lines += [f"  file       {facts['file']}"] if "file" in facts else []
+    lines.append(f"  task       {facts['task']}")
     lines.append(f"  data set   {facts['dataset']} ({facts['licence']})")
     weights = facts["weights"]
     lines.append(

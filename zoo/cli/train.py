@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zoo.cli.ending import end_with
 from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, print_json, verb
 
 
@@ -27,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
     def train(
         name: Annotated[str, typer.Argument(help="Family, family/recipe or a TOML file.")],
         changes: ChangesArgument = None,
-        seed: Annotated[int, typer.Option(help="Seed of every random draw of the run.", min=0)] = 0,
+        seed: Annotated[int, typer.Option(help="Seed of every random draw of the run.", min=0, max=2**32 - 1)] = 0,
         runs: RunsOption = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Only say what it would take: shapes, memory, time.")
@@ -57,10 +58,7 @@ def add_to(app: typer.Typer) -> None:
             run = jobs.train(
                 default(), name, overrides, seed=seed, runs=runs, subscribers=[progress], argv=["zoo", *sys.argv[1:]]
             )
-        if json:
-            print_json(run.facts | {"folder": str(run.folder)})
-        else:
-            typer.echo("\n".join(run.summary()))
+        end_with(run, json=json)
 
 
 def dry_run_lines(facts: dict[str, Any]) -> list[str]:

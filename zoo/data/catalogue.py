@@ -94,8 +94,9 @@ def describe(registry: Registry, name: str) -> dict[str, Any]:
         name: The data set.
 
     Returns:
-        The facts of `listing`, and source, place, path, options (name, type, default, limits, description) and data:
-        None, or spec, splitting, sizes, hashes, duplicates and one raw example of the training split.
+        The facts of `listing`, and raw (what pictures of one's own must look like, where the data set says it), source,
+        place, path, options (name, type, default, limits, description) and data: None, or spec, splitting, sizes,
+        hashes, duplicates and one raw example of the training split.
 
     Raises:
         UnknownDataSet: No such data set.
@@ -105,6 +106,7 @@ def describe(registry: Registry, name: str) -> dict[str, Any]:
     folder = _found(dataset)
     facts = _facts(dataset)
     return facts | {
+        **_raw(dataset),
         "source": dataset.source,
         "place": dataset.place,
         "path": None if folder is None else str(folder),
@@ -194,6 +196,13 @@ def _facts(dataset: DataSet) -> dict[str, Any]:
         "embedded": dataset.embedded,
         "available": _is_available(dataset),
     }
+
+
+def _raw(dataset: DataSet) -> dict[str, str]:
+    """The `RAW` beside the loader: what pictures of one's own must look like."""
+    dataset.loader.load()
+    words = getattr(sys.modules[dataset.loader.module], "RAW", None)
+    return {"raw": words} if words else {}
 
 
 def _source(dataset: DataSet) -> TfdsSource | None:

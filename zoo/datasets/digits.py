@@ -13,6 +13,7 @@ from zoo.data.options import SplitOptions
 if TYPE_CHECKING:
     from zoo.data.spec import Data
 
+RAW = "one digit in light strokes on a dark ground, cropped to the digit; any size, scaled to 8x8"
 HASHES = {
     "train": "83eaa745cf761067e1291fd8fdf956d2334331aa8fba6d97fc374207dd297501",
     "validation": "1acd58c036fce3232ec629afae342143642f1b5fb8323a6ed507f331b8a23ab3",

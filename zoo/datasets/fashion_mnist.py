@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zoo.data.spec import Data
 
 SOURCE = TfdsSource("fashion_mnist", "3.0.1")
+RAW = "one article, light on a dark ground, cropped to the article; any size, scaled to 28x28"
 HASHES = {
     "train": "c57b685f9dc921e0040ca87ffad3ead5085989c92b78cf21b86ea8c550d05d32",
     "validation": "dfd219ad27107bd4642a3b74948d86a74d69b4f5fd50febb7c1079cec559640e",

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from zoo.data.spec import Data
 
 SOURCE = TfdsSource("mnist", "3.0.1")
+RAW = (
+    "one digit in light strokes on a dark ground, centred, with a margin of a seventh of the side; "
+    "any size, scaled to 28x28"
+)
 HASHES = {
     "train": "978efe9b8d375c3fc8c73487a0ebbc6cd4e1b2b2e7d34a2f4bf22d7e1b0cb17e",
     "validation": "77d232f3bd9882438c1c6dab4ac3a7a20b9b157ddd1a7216abaefdfbde314f0e",

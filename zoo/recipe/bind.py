@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry import DataSet, Family, Registry
+from registry.names import near
+from zoo.recipe.choices import METRICS, TWO_CLASS_METRICS
 from zoo.recipe.errors import RecipeError, validated
 from zoo.recipe.fields import Settings
 from zoo.recipe.schema import Recipe
@@ -31,7 +33,8 @@ def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> Bou
 
     Raises:
         UnknownFamily, UnknownDataSet: A name is not registered.
-        RecipeError: A setting is unknown or out of range, or family, data set and task do not go together.
+        RecipeError: A setting is unknown or out of range, family, data set and task do not go together, or the promise
+            is about a metric that is not measured.
     """
     family, dataset = registry.family(recipe.family), registry.dataset(recipe.dataset)
     where = where or f"recipe {recipe.name}"
@@ -46,8 +49,28 @@ def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> Bou
     hyperparameters = validated(
         family.hyperparameters.load(), recipe.hyperparameters, table="hyperparameters", where=where
     )
-    data_options = validated(dataset.options.load(), recipe.data, table="data", where=where)
+    options = dataset.options.load()
+    data_options = validated(options, recipe.data, table="data", where=where)
+    # the registered number of classes is that of the default options: others may change it
+    _check_metric(recipe, dataset, dataset.classes if data_options == options() else None, where)
     return BoundRecipe(recipe, family, dataset, hyperparameters, data_options)
+
+
+def _check_metric(recipe: Recipe, dataset: DataSet, classes: int | None, where: str) -> None:
+    """A promise names a metric of its task: found out before the seeds are trained, not after."""
+    known = METRICS.get(recipe.task)
+    if recipe.promise is None or known is None:
+        return
+    if classes not in (None, 2):
+        known = tuple(metric for metric in known if metric not in TWO_CLASS_METRICS)
+    if recipe.promise.metric not in known:
+        raise RecipeError(
+            f"promise.metric must be measured for {recipe.task} on the data set {dataset.name}",
+            received=f"metric = {recipe.promise.metric!r}",
+            where=where,
+            near=near(recipe.promise.metric, known),
+            hint=f"one of: {', '.join(known)}",
+        )
 
 
 def resolved(bound: BoundRecipe) -> Recipe:

@@ -1,4 +1,4 @@
-"""Names that hyperparameters choose from, in Keras' own spelling."""
+"""Names that recipes choose from: of hyperparameters, in Keras' own spelling, and of metrics."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ Initializer = Literal[
     "orthogonal",
     "variance_scaling",
 ]
+
+# What the runner measures by task, the primary metric first; kept here because naming it needs no TensorFlow.
+METRICS = {
+    "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "auc", "average_precision"),
+    "regression": ("mse", "rmse", "mae", "r2"),
+}
+TWO_CLASS_METRICS = ("auc", "average_precision")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from zoo.recipe.fields import Settings, setting
+from zoo.recipe.seeds import LARGEST
 
 Schedule = Literal["constant", "cosine", "exponential", "step", "polynomial", "inverse_time"]
 Scalar = int | float | bool | str
@@ -32,6 +33,8 @@ class Promise(Settings):
     def _spread_goes_with_several_seeds(self) -> Promise:
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds must differ from one another, received {list(self.seeds)}")
+        if not all(0 <= seed <= LARGEST for seed in self.seeds):
+            raise ValueError(f"seeds must be whole numbers from 0 to {LARGEST}, received {list(self.seeds)}")
         if (len(self.seeds) > 1) != (self.spread is not None):
             raise ValueError("a spread goes with two or more seeds, and only with them")
         return self
@@ -50,9 +53,13 @@ class Augmentation(Settings):
 class Training(Settings):
     """How a model is trained: everything the shared runner reads."""
 
-    epochs: int = setting(20, "number of epochs", ge=1, search={"low": 5, "high": 100, "log": True})
-    batch_size: int = setting(32, "global batch: examples a step, over all devices", ge=1, search=[16, 32, 64, 128])
-    steps_per_epoch: int | None = setting(None, "steps an epoch; one pass over the training split if not given", ge=1)
+    epochs: int = setting(20, "number of epochs", ge=1, le=10**6, search={"low": 5, "high": 100, "log": True})
+    batch_size: int = setting(
+        32, "global batch: examples a step, over all devices", ge=1, le=2**20, search=[16, 32, 64, 128]
+    )
+    steps_per_epoch: int | None = setting(
+        None, "steps an epoch; one pass over the training split if not given", ge=1, le=10**9
+    )
     optimizer: str = setting("adam", "optimiser by name", search=["adam", "sgd", "rmsprop", "adamw"])
     optimizer_options: dict[str, Scalar] = setting({}, "further arguments of the optimiser, such as momentum")
     learning_rate: float = setting(

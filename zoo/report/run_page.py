@@ -210,8 +210,15 @@ def _metrics(record: RunRecord) -> list[Section]:
             for row, name in zip(rows, names, strict=True)
         ]
     also = " and promise are" if record.promise else " is"
-    told = f"Best weights. The baseline{also} about the test split, on which no choice was made."
+    told = f"Best weights. The baseline{also} about the test split, {_chosen_by(record)}."
     return [Section("Metrics", (told,), table=Table(header, tuple(rows)))]
+
+
+def _chosen_by(record: RunRecord) -> str:
+    """What the best epoch was chosen by, as far as it touches the test split."""
+    if record.table("data").get("splitting") == "exhaustive":
+        return "which holds every case there is and is the validation split as well"
+    return "on which no choice was made"
 
 
 def _so_far(record: RunRecord) -> Section:
@@ -219,7 +226,7 @@ def _so_far(record: RunRecord) -> Section:
     skipped = ("epoch", "step", "learning_rate", "seconds")
     names = dict.fromkeys(key.removeprefix("validation_") for key in row if key not in skipped)
     rows = tuple((metric_label(name), number(row.get(name)), number(row.get(f"validation_{name}"))) for name in names)
-    told = f"As of epoch {row['epoch']}, the last complete one; the test split was not touched yet."
+    told = f"As of epoch {row['epoch']}, the last complete one; nothing was measured on the test split yet."
     return Section("Metrics", (told,), table=Table(("metric", "train", "validation"), rows))
 
 

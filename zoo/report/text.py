@@ -186,7 +186,9 @@ def _reasons(error: Table) -> list[str]:
     if error.get("received") not in (None, "", "None"):
         told.append(f"Received: {error['received']}.")
     if error.get("learning_rate") is not None:
-        told.append(f"The learning rate was {error['learning_rate']:g}.")
+        rate = error["learning_rate"]
+        # JSON has no infinity: the runner writes what is not finite as text
+        told.append(f"The learning rate was {f'{rate:g}' if isinstance(rate, int | float) else number(rate)}.")
     if error.get("hint"):
         told.append(f"Try {str(error['hint']).rstrip('.')}.")
     return told

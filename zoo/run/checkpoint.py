@@ -56,7 +56,7 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
     """Put a checkpoint's content into a built and compiled model and its monitor.
 
     Raises:
-        ValueError, KeyError, zipfile.BadZipFile: The content is damaged; nothing was changed.
+        EOFError, ValueError, KeyError, zipfile.BadZipFile: The content is damaged; nothing was changed.
         RunFolderError: The checkpoint is of another recipe or another network.
     """
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
@@ -66,6 +66,8 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
     if state["recipe_hash"] != recipe_hash or state["variables"] != [variable.path for variable in variables]:
         raise RunFolderError("a checkpoint must be of the same recipe and network as the run that is resumed")
     values = [arrays[f"variable-{index:05d}"] for index in range(len(variables))]
+    if any(tuple(variable.shape) != value.shape for variable, value in zip(variables, values, strict=True)):
+        raise ValueError("its arrays have other shapes than the network's")
     best = [arrays[name] for name in sorted(arrays) if name.startswith("best-")]
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
@@ -101,6 +103,8 @@ class Checkpoints:
         for path in reversed(self.files()):
             try:
                 return unpack(path.read_bytes(), model, monitor, recipe_hash=recipe_hash)
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-                note(f"checkpoint {path.name} cannot be read ({error}); taking the one before it")
+            except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                note(f"checkpoint {path.name} cannot be read ({error}); it is left out")
+        if self.files():
+            note("no checkpoint can be read; the run starts from the beginning")
         return None

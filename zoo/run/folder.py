@@ -109,40 +109,69 @@ class RunFolder:
         return "killed" if stated == "running" and not self.is_held() else stated
 
     def is_held(self) -> bool:
-        """Whether a process is working in the folder."""
-        lock = FileLock(self.path / ".lock")
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
+        """Whether a process is working in the folder.
+
+        Raises:
+            RunFolderError: The folder cannot be written, so that nothing can work in it and nobody can tell.
+        """
+        lock = self._lock()
+        if lock is None:
             return True
+        lock.release()
+        return False
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder while working in it.
 
         Raises:
-            RunFolderError: Another process holds it.
+            RunFolderError: Another process holds it, or it cannot be written.
         """
-        lock = FileLock(self.path / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+        lock = self._lock()
+        if lock is None:
             raise RunFolderError(
                 "a run can be worked on by one process at a time; it is running", received=str(self.path)
-            ) from None
+            )
         try:
             yield
         finally:
             lock.release()
 
+    def _lock(self) -> FileLock | None:
+        """The folder's lock, taken; None where another process has it."""
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        except OSError as error:
+            raise RunFolderError("a run folder must be in a place that can be written", received=str(error)) from None
+        return lock
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed process had begun to write."""
+        for leftover in self.path.rglob(".*.part"):
+            leftover.unlink()
+
     def rows(self) -> list[dict[str, float]]:
-        """The rows of metrics.jsonl; a last line cut off by a kill is left out."""
+        """The rows of metrics.jsonl; a last line cut off by a kill is left out.
+
+        Raises:
+            RunFolderError: Another line is broken.
+        """
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return []
-        lines = path.read_text(encoding="utf-8").split("\n")
-        return [json.loads(line) for line in lines[:-1]]
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        rows = []
+        for number, line in enumerate(lines[:-1], start=1):
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                raise RunFolderError(
+                    "every line of metrics.jsonl must be JSON", received=line[:80], where=f"{path}:{number}"
+                ) from None
+        return rows
 
     def append_row(self, row: dict[str, float]) -> None:
         """Add one line to metrics.jsonl and flush it to the disk."""
@@ -152,10 +181,21 @@ class RunFolder:
             os.fsync(file.fileno())
 
     def keep_rows(self, count: int) -> list[dict[str, float]]:
-        """Drop the rows after the first `count`: epochs that a resumed run will do again."""
-        rows = self.rows()[:count]
-        write_text(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-        return rows
+        """Drop the rows after the first `count`: epochs that a resumed run will do again.
+
+        Raises:
+            RunFolderError: There are fewer; rows of epochs that are done have been lost.
+        """
+        rows = self.rows()
+        if len(rows) < count:
+            raise RunFolderError(
+                f"metrics.jsonl must hold the {count} rows that the checkpoint counts",
+                received=f"{len(rows)} rows",
+                where=str(self.path),
+                hint=f"remove {self.path / 'checkpoint'} and resume: the run then starts from the beginning",
+            )
+        write_text(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows[:count]))
+        return rows[:count]
 
     def log(self, line: str) -> None:
         """Add one line with the time to log.txt."""

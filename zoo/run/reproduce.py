@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from registry import Registry, ZooError
+from registry import Registry
 from zoo.data.atomic import write_text
-from zoo.recipe import BoundRecipe, resolved, write_recipe
+from zoo.recipe import BoundRecipe, recipe_hash, resolved, write_recipe
 from zoo.run import environment, trainer
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
 from zoo.run.scores import PRIMARY
+from zoo.run.signals import Signals
 from zoo.run.verdict import direction_of, judge
 
 FRESH_SEEDS = (0, 1, 2)
@@ -44,6 +46,7 @@ def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None,
             "ended": None,
             "seconds": 0.0,
             "seeds": chosen,
+            "recipe_hash": recipe_hash(resolved(bound)),
             "runs": [f"seed-{seed}" for seed in chosen],
             "primary": promise.metric if promise else PRIMARY[bound.recipe.task],
             "promise": promise.model_dump(mode="json") if promise else None,
@@ -72,6 +75,7 @@ def go_on(
         table = folder.read()
         if table["status"] == "finished":
             raise RunFolderError("only a reproduction that has not finished can be resumed", received=str(folder.path))
+        trainer.require_same_recipe(table, bound, folder)
         table = folder.update(status="running", ended=None, error=None)
 
         def close(status: str, **facts: Any) -> dict[str, Any]:
@@ -80,18 +84,30 @@ def go_on(
             emitter(subscribers)(RunEnded(folder.path, status))
             return closed
 
-        try:
-            for seed, name in zip(table["seeds"], table["runs"], strict=True):
-                _run_seed(registry, bound, folder.path / name, seed, table["argv"], subscribers)
-            verdict = _verdict(table, folder.path)
-        except BaseException as error:
-            stopped = isinstance(error, Interrupted | KeyboardInterrupt)
+        with Signals() as signals:
             try:
-                close("interrupted" if stopped else "failed", error=trainer.error_facts(error))
-            except (OSError, ZooError) as second:
-                error.add_note(f"and the folder could not be told: {second}")
-            raise
-        return close("finished", **verdict)
+                for seed, name in zip(table["seeds"], table["runs"], strict=True):
+                    _stop_if_asked(signals, folder)
+                    _run_seed(registry, bound, folder.path / name, seed, table["argv"], signals, subscribers)
+                verdict = _verdict(table, folder.path)
+            except BaseException as error:
+                stopped = isinstance(error, Interrupted | KeyboardInterrupt)
+                try:
+                    close("interrupted" if stopped else "failed", error=trainer.error_facts(error))
+                except Exception as second:
+                    error.add_note(f"and the folder could not be told: {second}")
+                raise
+            return close("finished", **verdict)
+
+
+def _stop_if_asked(signals: Signals, folder: RunFolder) -> None:
+    """Between two seeds: stop when a signal came."""
+    if signals.received is not None:
+        raise Interrupted(
+            f"{signal.Signals(signals.received).name} stopped the reproduction between two seeds; it can be resumed",
+            signal_number=signals.received,
+            hint=f"zoo resume {folder.path}",
+        )
 
 
 def _run_seed(
@@ -100,15 +116,19 @@ def _run_seed(
     path: Path,
     seed: int,
     argv: Sequence[str],
+    signals: Signals,
     subscribers: tuple[Subscriber, ...],
 ) -> None:
     """One seed: started, resumed, or left alone when it is finished."""
     run = RunFolder(path)
     if not (path / "run.json").exists():
         path = path if path.is_dir() else make_folder(path)
-        trainer.start(registry, bound, run, seed=seed, argv=argv, subscribers=subscribers)
-    elif run.read()["status"] != "finished":
-        trainer.go_on(registry, bound, run, subscribers=subscribers)
+        trainer.start(registry, bound, run, seed=seed, argv=argv, subscribers=subscribers, signals=signals)
+        return
+    table = run.read()
+    trainer.require_same_recipe(table, bound, run)
+    if table["status"] != "finished":
+        trainer.go_on(registry, bound, run, subscribers=subscribers, signals=signals)
 
 
 def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:

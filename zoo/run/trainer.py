@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from registry import Registry, ZooError
 from zoo.data.atomic import write_bytes, write_json, write_text
@@ -20,7 +21,7 @@ from zoo.data.augment import augment_pictures, changes_pictures
 from zoo.data.batches import evaluation_batches, steps_per_pass, training_batches
 from zoo.data.catalogue import load
 from zoo.data.spec import Data
-from zoo.recipe import BoundRecipe, Recipe, RecipeError, difference, recipe_hash, resolved, write_recipe
+from zoo.recipe import BoundRecipe, RecipeError, recipe_hash, resolved, write_recipe
 from zoo.run import environment, seeds
 from zoo.run.adapt import adapt
 from zoo.run.checkpoint import Checkpoints, Position
@@ -55,6 +56,7 @@ def start(
     seed: int,
     argv: Sequence[str],
     subscribers: tuple[Subscriber, ...],
+    signals: Signals | None = None,
 ) -> None:
     """Train into a new folder; when this returns, run.json says `finished`.
 
@@ -65,6 +67,7 @@ def start(
         seed: Seed of the run.
         argv: The command, for the record.
         subscribers: Who is told of events.
+        signals: Watched by the caller over several runs; the run's own if not given.
 
     Raises:
         Interrupted: A signal came; the run can be resumed.
@@ -89,6 +92,7 @@ def start(
                 "ended": None,
                 "seconds": 0.0,
                 "seed": seed,
+                "family_version": bound.family.version,
                 "recipe_hash": recipe_hash(resolved(bound)),
                 "versions": environment.versions(),
                 "git": environment.git_state(),
@@ -98,10 +102,17 @@ def start(
                 "error": None,
             }
         )
-        _conduct(registry, bound, folder, seed, emitter(subscribers))
+        _conduct(registry, bound, folder, seed, signals, emitter(subscribers))
 
 
-def go_on(registry: Registry, bound: BoundRecipe, folder: RunFolder, *, subscribers: tuple[Subscriber, ...]) -> None:
+def go_on(
+    registry: Registry,
+    bound: BoundRecipe,
+    folder: RunFolder,
+    *,
+    subscribers: tuple[Subscriber, ...],
+    signals: Signals | None = None,
+) -> None:
     """Go on with a stopped run from its last checkpoint, or from the beginning where it has none.
 
     Raises:
@@ -112,29 +123,46 @@ def go_on(registry: Registry, bound: BoundRecipe, folder: RunFolder, *, subscrib
         table = folder.read()
         if table["status"] == "finished":
             raise RunFolderError("only a run that has not finished can be resumed", received=str(folder.path))
-        if table["recipe_hash"] != recipe_hash(resolved(bound)):
+        require_same_recipe(table, bound, folder)
+        if table["family_version"] != bound.family.version:
             raise RunFolderError(
-                "the run's recipe must be as it was when the run began", where=str(folder.path / "recipe.toml")
+                f"the family {bound.family.name} must have the version that the run began with",
+                received=f"version {bound.family.version}; the run began with {table['family_version']}",
+                where=str(folder.path),
             )
+        emit = emitter(subscribers)
+        changed = [name for name, version in environment.versions().items() if table["versions"].get(name) != version]
+        if changed:
+            _note(folder, emit, f"other versions than when the run began: {', '.join(changed)}; the end may differ")
+        folder.remove_leftovers()
         folder.update(status="running", ended=None, error=None)
-        _conduct(registry, bound, folder, int(table["seed"]), emitter(subscribers))
+        _conduct(registry, bound, folder, int(table["seed"]), signals, emit)
 
 
-def same_recipe(before: Recipe, after: Recipe, folder: Path) -> None:
-    """Refuse to go on with other settings than the run began with.
+def require_same_recipe(table: Mapping[str, Any], bound: BoundRecipe, folder: RunFolder) -> None:
+    """Refuse to go on with other settings than a run or a reproduction began with.
 
     Raises:
-        RunFolderError: Names every setting that differs.
+        RunFolderError: The recipe's hash is not the one in run.json.
     """
-    lines = difference(before, after)
-    if lines:
+    if table["recipe_hash"] != recipe_hash(resolved(bound)):
+        raise RunFolderError("the recipe must be as it was when the run began", where=str(folder.path / "recipe.toml"))
+
+
+def _require_same_data(folder: RunFolder, data: Data) -> None:
+    """Refuse to go on with other examples than the run began with."""
+    stated = folder.read().get("data", {}).get("hashes")
+    if stated is not None and stated != data.hashes():
+        other = [name for name, sha256 in data.hashes().items() if stated.get(name) != sha256]
         raise RunFolderError(
-            "a run is resumed with the settings it began with", received="; ".join(lines), where=str(folder)
+            "the data must be what the run began with", received=f"another {', '.join(other)}", where=str(folder.path)
         )
 
 
-def _conduct(registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, emit: Subscriber) -> None:
-    """Run to the end and leave a true status, whatever happens."""
+def _conduct(
+    registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, signals: Signals | None, emit: Subscriber
+) -> None:
+    """Run to the end and leave a true status, whatever happens; signals are watched until the report is written."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
 
     def close(status: str, facts: dict[str, Any] | None) -> None:
@@ -142,24 +170,32 @@ def _conduct(registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: in
         folder.log(status if facts is None else f"{status}: {facts['message']}")
         emit(RunEnded(folder.path, status))
 
-    try:
-        with Signals() as signals:
-            _train(registry, bound, folder, seed, signals, emit)
-    except BaseException as error:
-        stated = _stated(error, folder)
-        status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+    with nullcontext(signals) if signals is not None else Signals() as watched:
         try:
-            close(status, error_facts(stated))
-        except (OSError, ZooError) as second:
-            stated.add_note(f"and the run folder could not be told: {second}")
-        if stated is error:
-            raise
-        raise stated from error
-    close("finished", None)
+            _train(registry, bound, folder, seed, watched, emit)
+        except BaseException as error:
+            stated = _stated(error, folder)
+            status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+            try:
+                close(status, error_facts(stated))
+            except Exception as second:
+                # the first error is the one that the user has to know; the second goes with it
+                stated.add_note(f"and the run folder could not be told: {second}")
+            if stated is error:
+                raise
+            raise stated from error
+        close("finished", None)
 
 
 def _stated(error: BaseException, folder: RunFolder) -> BaseException:
-    """The error as the user should read it: an operating system's becomes one that says what to do."""
+    """The error as the user should read it: one of the system or of memory becomes one that says what to do."""
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return RunFailed(
+            "the network and a batch must fit in memory",
+            received=type(error).__name__,
+            where=str(folder.path),
+            hint="a smaller training.batch_size or a smaller network; zoo train NAME --dry-run says how large it is",
+        )
     if not isinstance(error, OSError):
         return error
     return RunFailed(
@@ -205,6 +241,7 @@ def _train(
 ) -> None:
     training = bound.recipe.training
     ready = prepare(registry, bound, seed)
+    _require_same_data(folder, ready.data)
     monitor, checkpoints = Monitor.of(training), Checkpoints(folder.path / "checkpoint")
     position = (
         checkpoints.restore(
@@ -297,7 +334,7 @@ def _finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: R
     arrays = predictions(ready.model, data)
     scores = {name: score(data.spec, arrays[f"{name}_outputs"], split.targets) for name, split in data.splits.items()}
     weights = save_weights(ready.model, folder.path / "model.weights.h5")
-    record = make_record(bound, resolved(bound), data.spec, weights)
+    record = make_record(bound, resolved(bound), data, weights)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     write_bytes(folder.path / "predictions.npz", buffer.getvalue())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from registry import InvalidName, Registry
-from zoo.data.spec import DataSpec
+from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, Recipe, bind, recipe_from_table, recipe_table
 from zoo.weights.errors import WeightsError
 
@@ -37,14 +37,15 @@ class Record:
         return self.path.parent / str(self.table["weights"]["file"])
 
 
-def make_record(bound: BoundRecipe, recipe: Recipe, data_spec: DataSpec, weights: dict[str, Any]) -> dict[str, Any]:
+def make_record(bound: BoundRecipe, recipe: Recipe, data: Data, weights: dict[str, Any]) -> dict[str, Any]:
     """The table of a record: `weights` is what `save_weights` returned, `recipe` has every default written out."""
     return {
         "format": FORMAT,
         "name": recipe.name,
         "family_version": bound.family.version,
         "recipe": recipe_table(recipe),
-        "data_spec": data_spec.to_json(),
+        "data_spec": data.spec.to_json(),
+        "data": {"name": bound.dataset.name, "hashes": data.hashes(), "sizes": data.sizes()},
         "weights": weights,
     }
 
