@@ -9,6 +9,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
 from zoo.run.events import EpochEnded, Event, Noted, RunStarted, StepsDone
 
@@ -55,25 +56,29 @@ class Progress:
         self._line(f"  folder {event.folder}")
         if self.console.is_terminal:
             self.bar = Bar(
-                TextColumn("  {task.description}"),
-                BarColumn(),
+                TextColumn(" "),
+                BarColumn(bar_width=20),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
+                # the only column that may be cut where the terminal is narrow
+                TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
                 console=self.console,
                 transient=True,
+                expand=True,
             )
             self.bar.start()
             total = event.epochs * event.steps_per_epoch
             self.task = self.bar.add_task("training", total=total, completed=event.first_step)
 
     def _epoch(self, event: EpochEnded) -> None:
-        values = "  ".join(
-            f"{name} {value:.4g}" for name, value in event.row.items() if name not in ("epoch", "step", "learning_rate")
-        )
+        names = [name for name in event.row if name not in ("epoch", "step", "learning_rate")]
+        shown = {name: f"{name} {event.row[name]:.4g}" for name in names}
         if self.bar is not None and self.task is not None:
-            self.bar.update(self.task, description=values)
+            # validation first: what the choice of the best epoch hangs on
+            self.bar.update(self.task, description="  ".join(shown[name] for name in reversed(names)))
             return
+        values = "  ".join(shown.values())
         epoch = int(event.row["epoch"])
         every = max(1, event.epochs // LINES)
         if epoch % every == 0 or epoch in (1, event.epochs):
