@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,8 +54,6 @@ def add_to(app: typer.Typer) -> None:
             if not name.endswith(".toml"):
                 registry.resolve(name)
         import_tensorflow()
-        # every check builds a network of its own, and TensorFlow would warn of each that it has to trace it
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         from zoo.check import Suite
 
         suites = [Suite(registry, name) for name in chosen]

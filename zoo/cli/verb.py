@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
 import sys
 import traceback
@@ -108,3 +109,5 @@ def import_tensorflow() -> None:
         return
     with _stderr_closed():
         import keras  # noqa: F401 - imports TensorFlow
+    # one network a seed is what we do on purpose; TensorFlow takes it for a loop that traces anew by mistake
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
