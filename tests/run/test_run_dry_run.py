@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry import default
-from zoo.recipe import bind, read_recipe
+from zoo.recipe import RecipeError, bind, read_recipe
 from zoo.run.dry_run import dry_run
 
 
@@ -23,3 +23,9 @@ def test_a_dry_run_counts_what_the_run_would_have(tmp_path: Path, monkeypatch: p
     assert facts["batch_shape"] == [32, 8, 8, 1]
     assert facts["projected_seconds"] > facts["steps"] * facts["seconds_per_step"] > 0
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_refuses_what_the_run_would_refuse() -> None:
+    recipe = read_recipe(default(), "mlp/xor", {"training.augmentation.noise": 0.1})
+    with pytest.raises(RecipeError, match="for pictures"):
+        dry_run(default(), bind(default(), recipe), seed=0)

@@ -15,7 +15,7 @@ import numpy as np
 from registry import Registry
 from zoo.data.batches import training_batches
 from zoo.recipe import BoundRecipe
-from zoo.run.trainer import prepare
+from zoo.run.trainer import augmentation, prepare
 
 MEASURED_STEPS = 3
 
@@ -46,7 +46,8 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
     training = bound.recipe.training
     single = bound.recipe.model_copy(update={"training": training.model_copy(update={"steps_per_execution": 1})})
     ready = prepare(registry, replace(bound, recipe=single), seed)
-    batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed)
+    augment = augmentation(training, ready.data.spec)
+    batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed, augment=augment)
     clock = _Clock()
     ready.model.fit(batches, steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False)
     per_step = statistics.median(clock.seconds[1:])

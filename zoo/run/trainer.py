@@ -18,10 +18,10 @@ import tensorflow as tf
 from registry import Registry, ZooError
 from zoo.data.atomic import write_bytes, write_json, write_text
 from zoo.data.augment import augment_pictures, changes_pictures
-from zoo.data.batches import evaluation_batches, steps_per_pass, training_batches
+from zoo.data.batches import Augment, evaluation_batches, steps_per_pass, training_batches
 from zoo.data.catalogue import load
-from zoo.data.spec import Data
-from zoo.recipe import BoundRecipe, RecipeError, recipe_hash, resolved, write_recipe
+from zoo.data.spec import Data, DataSpec
+from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved, write_recipe
 from zoo.run import environment, seeds
 from zoo.run.adapt import adapt
 from zoo.run.checkpoint import Checkpoints, Position
@@ -286,14 +286,23 @@ def _train(
     _finish(ready, conductor, bound, folder)
 
 
+def augmentation(training: Training, data_spec: DataSpec) -> Augment | None:
+    """What changes the training pictures on their way, or None.
+
+    Raises:
+        RecipeError: The recipe augments what is not pictures.
+    """
+    if not changes_pictures(training.augmentation):
+        return None
+    if data_spec.kind != "picture":
+        raise RecipeError("training.augmentation is for pictures", received=f"{data_spec.kind} data")
+    return partial(augment_pictures, settings=training.augmentation, data_spec=data_spec)
+
+
 def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
     """Step to the end: the rest of an epoch that a checkpoint stands in, then whole epochs."""
     training, plan, position = bound.recipe.training, ready.plan, conductor.position
-    augment = None
-    if changes_pictures(training.augmentation):
-        if ready.data.spec.kind != "picture":
-            raise RecipeError("training.augmentation is for pictures", received=f"{ready.data.spec.kind} data")
-        augment = partial(augment_pictures, settings=training.augmentation, data_spec=ready.data.spec)
+    augment = augmentation(training, ready.data.spec)
     batches = training_batches(
         ready.data.train, batch_size=training.batch_size, seed=seed, first_step=conductor.global_step, augment=augment
     )
