@@ -23,7 +23,8 @@ from zoo.run import reproduce as reproduction
 from zoo.run import trainer
 from zoo.run.events import Event, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
-from zoo.run.scores import baseline_scores, outputs_of, score
+from zoo.run.outputs import outputs_of
+from zoo.run.tasks import task_of
 from zoo.use.predict import LoadedModel
 from zoo.use.predict import load as load_model
 
@@ -153,7 +154,7 @@ def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "
         )
     model = load_model(registry, os.fspath(name))
     bound = bind(registry, model.recipe)
-    data = load_data(registry, bound.dataset.name, bound.data_options.model_dump())
+    data = load_data(registry, bound.dataset.name, bound.data_options.model_dump()).for_task(bound.recipe.task)
     stated = model.record.get("data", {}).get("hashes", {}).get(split)
     if stated is not None and stated != data.hashes()[split]:
         raise InvalidData(
@@ -162,13 +163,13 @@ def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "
             where=bound.dataset.name,
         )
     chosen = data.splits[split]
-    baseline = baseline_scores(data)
+    task = task_of(data.spec)
     outputs = outputs_of(model.network, data.spec, chosen.features)
     return {
         "name": model.recipe.name,
         "split": split,
         "examples": len(chosen),
-        "metrics": score(data.spec, outputs, chosen.targets),
-        "baseline": {"name": baseline["name"], **baseline[split]},
+        "metrics": task.score(data.spec, outputs, chosen.targets),
+        "baseline": {"name": task.baseline, **task.baseline_score(data, split, outputs)},
         "weights": model.record["weights"],
     }

@@ -12,7 +12,7 @@ from zoo.data.spec import DataSpec
 from zoo.recipe import RecipeError, bind, read_recipe
 from zoo.recipe.choices import METRICS, TWO_CLASS_METRICS
 from zoo.recipe.seeds import check_seeds
-from zoo.run.scores import PRIMARY, score
+from zoo.run.tasks import score
 
 RECIPE = """
 summary = "Small network"
@@ -53,10 +53,6 @@ def test_the_table_of_metrics_is_what_the_runner_measures() -> None:
     assert set(METRICS["regression"]) == measured("regression", None)
     assert set(METRICS["classification"]) == measured("classification", 2)
     assert set(METRICS["classification"]) - set(TWO_CLASS_METRICS) == measured("classification", 3)
-
-
-def test_the_first_metric_of_a_task_is_its_primary_one() -> None:
-    assert {task: metrics[0] for task, metrics in METRICS.items()} == PRIMARY
 
 
 def test_a_promise_about_a_metric_that_is_not_measured_is_refused_with_the_nearest(

@@ -15,12 +15,15 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from zoo.data.spec import Data, DataSpec, Split
 from zoo.recipe import RecipeError
-from zoo.run.scores import baseline_outputs, baseline_scores, class_weights, outputs_of, predictions, score
+from zoo.run.outputs import outputs_of, predictions
+from zoo.run.scores import baseline_outputs, class_weights
+from zoo.run.tasks import baseline_scores, score
 
 THREE = DataSpec("vector", (2,), "float32", "classification", classes=("red", "green", "blue"))
 TWO = DataSpec("vector", (2,), "float32", "classification", classes=("no", "yes"))
 NUMBERS = DataSpec("vector", (2,), "float32", "regression")
 PAIRS = DataSpec("vector", (2,), "float32", "regression", target_shape=(2,))
+NOT_READ = dict.fromkeys(("train", "validation", "test"), np.zeros((0, 0), np.float32))  # by majority and mean
 
 
 def probabilities(rows: int, classes: int, seed: int = 0) -> np.ndarray:
@@ -93,7 +96,7 @@ def test_one_number_alone_has_no_r2() -> None:
 
 def test_the_baseline_of_classes_is_the_majority_of_the_training_split() -> None:
     train, test = [0, 1, 1, 1, 2], [1, 0, 0, 2, 0]
-    scores = baseline_scores(data_of(THREE, train, test))
+    scores = baseline_scores(data_of(THREE, train, test), NOT_READ)
     dummy = DummyClassifier(strategy="prior").fit(np.zeros((5, 1)), train)
     assert scores["name"] == "majority"
     assert scores["test"]["accuracy"] == dummy.score(np.zeros((5, 1)), test) == 0.2
@@ -103,7 +106,7 @@ def test_the_baseline_of_classes_is_the_majority_of_the_training_split() -> None
 
 
 def test_a_class_that_training_never_saw_leaves_the_baseline_finite() -> None:
-    scores = baseline_scores(data_of(THREE, [0, 1, 1], [2, 2]))
+    scores = baseline_scores(data_of(THREE, [0, 1, 1], [2, 2]), NOT_READ)
     assert scores["test"]["accuracy"] == 0.0
     json.dumps(scores, allow_nan=False)
 
@@ -112,7 +115,7 @@ def test_the_baseline_of_numbers_is_the_mean_of_the_training_split() -> None:
     train, test = [1.0, 2.0, 6.0], [0.0, 4.0]
     data = data_of(NUMBERS, train, test)
     assert baseline_outputs(NUMBERS, data.train, 2).tolist() == [[3.0], [3.0]]
-    scores = baseline_scores(data)
+    scores = baseline_scores(data, NOT_READ)
     dummy = DummyRegressor().fit(np.zeros((3, 1)), train)
     assert scores["name"] == "mean"
     assert scores["test"]["r2"] == pytest.approx(dummy.score(np.zeros((2, 1)), test))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
 
+from zoo.data.columns import Column
 from zoo.data.errors import InvalidData
 from zoo.data.hashes import arrays_sha256
 
-KINDS = ("picture", "vector")
+KINDS = ("picture", "vector", "table")
 SPLITTINGS = ("random", "stratified", "fixed", "exhaustive")
 SPLIT_NAMES = ("train", "validation", "test")
-_RANK = {"picture": 3, "vector": 1}
+_RANK = {"picture": 3, "vector": 1, "table": 1}
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,19 @@ class DataSpec:
     """What one example looks like: all that a builder may know about the data.
 
     Args:
-        kind: "picture" (height, width, channels) or "vector" (features,).
+        kind: "picture" (height, width, channels), "vector" (features,) or "table" (input columns,).
         shape: Shape of one example's features.
         dtype: Numpy name of the features' dtype, such as "uint8".
         task: What is learned, such as "classification" or "regression".
         value_range: Smallest and largest value a feature may have, or None when there is no bound.
         classes: Class names in the order of their integer targets; None unless the task has classes.
-        feature_names: One name a feature of a vector; empty for pictures.
+        feature_names: One name a feature of a vector; those of the columns of a table; empty for pictures.
         target_name: Name of the target.
         target_shape: Shape of one example's target; () is one number.
         unit: Unit of the target, None for classes and pure numbers.
+        columns: The input columns of a table, in order. A row holds float64 numbers: of a number column the number
+            itself (sentinels stay), of a category or ordinal column the place of the cell among the categories and -1
+            when it is not among them, NaN where the cell is missing.
 
     Raises:
         InvalidData: Fields that contradict one another.
@@ -56,8 +60,11 @@ class DataSpec:
     target_name: str = "target"
     target_shape: tuple[int, ...] = ()
     unit: str | None = None
+    columns: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.kind == "table" and not self.feature_names:
+            object.__setattr__(self, "feature_names", tuple(column.name for column in self.columns))
         _require(self.kind in KINDS, f"kind must be one of {', '.join(KINDS)}", self.kind)
         _require(
             len(self.shape) == _RANK[self.kind] and all(size > 0 for size in self.shape),
@@ -84,19 +91,40 @@ class DataSpec:
             )
         if self.feature_names:
             _require(
-                self.kind == "vector" and len(self.feature_names) == self.shape[0],
+                self.kind != "picture" and len(self.feature_names) == self.shape[0],
                 "feature_names must hold one name for each feature of a vector",
                 self.feature_names,
             )
+        self._check_columns()
+
+    def _check_columns(self) -> None:
+        names = tuple(column.name for column in self.columns)
+        if self.kind != "table":
+            _require(not names, f"columns are of tables; {self.kind} data have none", names)
+            return
+        _require(
+            len(names) == self.shape[0] and len(set(names)) == len(names) and names == self.feature_names,
+            f"columns of a table must be {self.shape[0]} columns of different names, those of feature_names",
+            names,
+        )
+        roles = [column.role for column in self.columns]
+        _require(all(column.is_input for column in self.columns), "columns of a table must be inputs, no target", roles)
+        _require(self.dtype == "float64", "dtype of a table must be float64", self.dtype)
 
     @property
     def num_classes(self) -> int | None:
         """Number of classes, None when the task has none."""
         return None if self.classes is None else len(self.classes)
 
+    def for_task(self, task: str) -> Self:
+        """The same examples under another task, such as a map of what others classify."""
+        return self if task == self.task else replace(self, task=task)
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields as a JSON-serialisable dictionary; `from_json` is the inverse."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        record = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+        return record | {"columns": [column.to_json() for column in self.columns]}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -118,6 +146,7 @@ class DataSpec:
         _require(not missing, f"a data specification must have {', '.join(missing)}", sorted(record))
         values: dict[str, Any] = dict(record)
         values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+        values["columns"] = tuple(Column.from_json(column) for column in values.get("columns", ()))
         return cls(**values)
 
 
@@ -129,14 +158,17 @@ class Split:
         features: Array (n, *shape).
         targets: Array (n, *target_shape).
         rows: int64 array (n,), where each example stands in the source; None when the split has a source of its own.
+        identifiers: Text array (n,), what the source calls each example, such as a customer's number; None when it
+            has no names for them.
     """
 
     features: np.ndarray
     targets: np.ndarray
     rows: np.ndarray | None = None
+    identifiers: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("features", "targets", "rows"):
+        for name in ("features", "targets", "rows", "identifiers"):
             array = getattr(self, name)
             if array is not None:
                 object.__setattr__(self, name, _read_only(array))
@@ -146,8 +178,9 @@ class Split:
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest over dtype, shape and C-order bytes of the features, then of the targets."""
-        return arrays_sha256(self.features, self.targets)
+        """Hex digest over dtype, shape and C-order bytes of the features, the targets, and the identifiers if any."""
+        named = () if self.identifiers is None else (self.identifiers,)
+        return arrays_sha256(self.features, self.targets, *named)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +194,8 @@ class Data:
         test: What is only measured.
         splitting: "random" or "stratified" (drawn with a seed), "fixed" (the source has its own test split; validation
             is drawn from its training rows), "exhaustive" (each split is the whole domain).
+        draw: int64 array, rows of training and validation split together in the order in which they were left when the
+            test split was drawn, which is the order `train_test_split` alone gives; None where nothing was drawn.
     """
 
     spec: DataSpec
@@ -168,6 +203,11 @@ class Data:
     validation: Split
     test: Split
     splitting: str
+    draw: np.ndarray | None = None
+
+    def for_task(self, task: str) -> Self:
+        """The same data under another task."""
+        return self if task == self.spec.task else replace(self, spec=self.spec.for_task(task))
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -201,8 +241,9 @@ class Data:
         """Refuse data that would make training or its figures wrong.
 
         Raises:
-            InvalidData: a split is empty, has other shapes or dtypes than the specification says, holds NaN, infinite
-                or out-of-range values or targets outside the classes, or shares rows of the source with another split.
+            InvalidData: a split is empty, has other shapes or dtypes than the specification says, holds NaN (tables
+                may), infinite or out-of-range values, codes outside the categories or targets outside the classes, or
+                shares rows of the source with another split.
         """
         _require(self.splitting in SPLITTINGS, f"splitting must be one of {', '.join(SPLITTINGS)}", self.splitting)
         for name, split in self.splits.items():
@@ -273,7 +314,9 @@ def _check_shapes(spec: DataSpec, name: str, split: Split) -> None:
 
 
 def _check_features(spec: DataSpec, name: str, features: np.ndarray) -> None:
-    if features.dtype.kind == "f":
+    if spec.kind == "table":
+        _check_cells(spec, name, features)
+    elif features.dtype.kind == "f":
         _require_finite(f"features of the {name} split", features)
     if spec.value_range is not None:
         low, high = spec.value_range
@@ -282,6 +325,22 @@ def _check_features(spec: DataSpec, name: str, features: np.ndarray) -> None:
             low <= smallest and largest <= high,
             f"features of the {name} split must lie in {low}..{high}",
             f"{smallest}..{largest}",
+        )
+
+
+def _check_cells(spec: DataSpec, name: str, features: np.ndarray) -> None:
+    """Numbers of a table may be missing (NaN) but not infinite, codes are places among the categories or -1."""
+    for place, column in enumerate(spec.columns):
+        cells = features[:, place]
+        broken = np.isinf(cells)
+        must = "finite numbers or NaN"
+        if column.role != "number":
+            must = f"whole numbers in -1..{len(column.categories) - 1} or NaN"
+            broken |= ~np.isnan(cells) & ((cells != np.rint(cells)) | (cells < -1) | (cells >= len(column.categories)))
+        _require(
+            not broken.any(),
+            f"column {column.name!r} of the {name} split must hold {must}",
+            f"{cells[broken.argmax()]} in row {broken.argmax() + 1}",
         )
 
 
@@ -302,6 +361,13 @@ def _check_targets(spec: DataSpec, name: str, targets: np.ndarray) -> None:
 
 
 def _check_rows(name: str, split: Split) -> None:
+    identifiers = split.identifiers
+    if identifiers is not None:
+        _require(
+            identifiers.dtype.kind == "U" and identifiers.shape == (len(split),),
+            f"identifiers of the {name} split must be a text array of shape ({len(split)},)",
+            f"{identifiers.dtype} {identifiers.shape}",
+        )
     if split.rows is None:
         return
     _require(

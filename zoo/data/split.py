@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -46,7 +48,14 @@ def split_rows(targets: np.ndarray, task: str, options: SplitOptions) -> tuple[n
     return train, validation, test
 
 
-def make_data(features: np.ndarray, targets: np.ndarray, spec: DataSpec, options: SplitOptions) -> Data:
+def make_data(
+    features: np.ndarray,
+    targets: np.ndarray,
+    spec: DataSpec,
+    options: SplitOptions,
+    *,
+    identifiers: np.ndarray | None = None,
+) -> Data:
     """Split one source into train, validation and test, and check the result.
 
     Args:
@@ -54,18 +63,24 @@ def make_data(features: np.ndarray, targets: np.ndarray, spec: DataSpec, options
         targets: Array (n, *spec.target_shape).
         spec: What one example looks like.
         options: fractions, seed and whether to stratify.
+        identifiers: Text array (n,), what the source calls each row; None when it has no names for them.
 
     Returns:
-        The checked data.
+        The checked data. In the specification of a table, number columns with missing cells in the training split have
+        an indicator.
 
     Raises:
         InvalidData: Arrays that break the specification, or too few rows.
     """
     _check_lengths(features, targets, "source")
     parts = split_rows(targets, spec.task, options)
-    train, validation, test = (Split(features[rows], targets[rows], rows) for rows in parts)
+    train, validation, test = (
+        Split(features[rows], targets[rows], rows, None if identifiers is None else identifiers[rows]) for rows in parts
+    )
+    spec = _with_indicators(spec, train)
     splitting = "stratified" if _is_stratified(spec.task, options) else "random"
-    return _checked(Data(spec, train, validation, test, splitting))
+    draw, _ = _draw(np.arange(len(targets), dtype=np.int64), targets, len(test), spec.task, options)
+    return _checked(Data(spec, train, validation, test, splitting, draw))
 
 
 def make_data_with_test(
@@ -112,16 +127,36 @@ def make_data_with_test(
     )
 
 
+def _with_indicators(spec: DataSpec, train: Split) -> DataSpec:
+    """Give an indicator to the number columns of a table that have missing cells in the training split."""
+    if spec.kind != "table" or not np.isnan(train.features).any():
+        return spec
+    has_gaps = np.isnan(train.features).any(axis=0)
+    columns = (
+        replace(column, indicator=True) if gaps and column.role != "category" else column
+        for column, gaps in zip(spec.columns, has_gaps, strict=True)
+    )
+    return replace(spec, columns=tuple(columns))
+
+
 def _divide(
     rows: np.ndarray, targets: np.ndarray, size: int, task: str, options: ValidationOptions
 ) -> tuple[np.ndarray, np.ndarray]:
     """Take `size` of the rows away; return the rest and what was taken, both sorted."""
+    rest, taken = _draw(rows, targets, size, task, options)
+    return np.sort(rest), np.sort(taken)
+
+
+def _draw(
+    rows: np.ndarray, targets: np.ndarray, size: int, task: str, options: ValidationOptions
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same in the order of the draw."""
     labels = None
     if _is_stratified(task, options):
         labels = targets[rows]
         _check_enough_of_each_class(labels, size)
     rest, taken = train_test_split(rows, test_size=size, random_state=options.split_seed, stratify=labels)
-    return np.sort(rest), np.sort(taken)
+    return rest, taken
 
 
 def _check_enough_of_each_class(labels: np.ndarray, size: int) -> None:

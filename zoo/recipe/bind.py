@@ -27,6 +27,11 @@ class BoundRecipe:
     def name(self) -> str:
         return self.recipe.name
 
+    @property
+    def learning(self) -> str:
+        """How the model learns: as its family does, unless the hyperparameters decide it by their own `learning`."""
+        return str(getattr(self.hyperparameters, "learning", self.family.learning))
+
 
 def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> BoundRecipe:
     """Validate the recipe's tables against the family's and the data set's own classes.
@@ -38,7 +43,7 @@ def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> Bou
     """
     family, dataset = registry.family(recipe.family), registry.dataset(recipe.dataset)
     where = where or f"recipe {recipe.name}"
-    for owner, tasks in ((f"family {family.name}", family.tasks), (f"data set {dataset.name}", dataset.tasks)):
+    for owner, tasks in ((f"family {family.name}", family.tasks), (f"data set {dataset.name}", offered(dataset))):
         if recipe.task not in tasks:
             raise RecipeError(
                 f"the {owner} must offer the recipe's task",
@@ -54,6 +59,11 @@ def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> Bou
     # the registered number of classes is that of the default options: others may change it
     _check_metric(recipe, dataset, dataset.classes if data_options == options() else None, where)
     return BoundRecipe(recipe, family, dataset, hyperparameters, data_options)
+
+
+def offered(dataset: DataSet) -> tuple[str, ...]:
+    """The tasks of a data set: its own; a map can be made of any; of two classes the second can be an anomaly."""
+    return (*dataset.tasks, "mapping", *(["anomaly_detection"] if dataset.classes == 2 else []))
 
 
 def _check_metric(recipe: Recipe, dataset: DataSet, classes: int | None, where: str) -> None:

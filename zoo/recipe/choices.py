@@ -25,5 +25,13 @@ Initializer = Literal[
 METRICS = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "auc", "average_precision"),
     "regression": ("mse", "rmse", "mae", "r2"),
+    "mapping": ("quantization_error", "topographic_error", "purity", "accuracy", "balanced_accuracy", "macro_f1"),
+    "anomaly_detection": (
+        "average_precision",
+        "auc",
+        "precision_at_100",
+        "quantization_error",
+        "topographic_error",
+    ),
 }
-TWO_CLASS_METRICS = ("auc", "average_precision")
+TWO_CLASS_METRICS = ("auc", "average_precision", "precision_at_100")

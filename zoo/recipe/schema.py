@@ -25,6 +25,9 @@ class Promise(Settings):
     minutes_cpu: float = setting(..., "minutes per seed on 2 CPU cores", gt=0.0)
     minutes_gpu: float | Literal["not measured"] = setting("not measured", "minutes per seed on one GPU")
     baseline: float = setting(..., "the trivial baseline's value of the metric on the same split")
+    beats_baseline: bool = setting(
+        True, "whether the baseline must be beaten; false for negative controls and recipes kept as printed"
+    )
     parameters: int = setting(..., "number of trainable and fixed parameters of the model", ge=0)
     source: str = setting(..., "where the model and the settings come from")
     mended: str = setting(..., "what was wrong in the source, and what is done instead")

@@ -32,7 +32,9 @@ class Position:
 
 def variables_of(model: keras.Model) -> list[Any]:
     """Weights and random seed states, then the optimiser's state, then the running sums of the metrics."""
-    return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    optimizer = getattr(model, "optimizer", None)
+    of_optimizer = [] if optimizer is None else optimizer.variables
+    return [*model.variables, *of_optimizer, *model.metrics_variables]
 
 
 def pack(model: keras.Model, monitor: Monitor, position: Position, *, recipe_hash: str) -> bytes:

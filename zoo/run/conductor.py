@@ -92,9 +92,7 @@ class Conductor(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         row = self._row(epoch, logs or {})
-        for name, value in row.items():
-            if not math.isfinite(value):
-                self._diverged(f"{name} is {value} after epoch {epoch + 1}, step {self.global_step}")
+        self._require_finite(row)
         better = self.monitor.is_better(row)
         self.monitor.update(row, self.model.get_weights() if better else [])
         self.folder.append_row(row)
@@ -104,6 +102,25 @@ class Conductor(keras.callbacks.Callback):
             self.stopped = self.model.stop_training = True
         elif epoch + 1 < self.plan.epochs:
             self._pause()
+
+    def rows_done(self, rows: list[dict[str, float]]) -> None:
+        """Take in the rows of epochs that a model did by itself; no epoch of it is better than the last one.
+
+        Args:
+            rows: One table of numbers for each epoch since the last call.
+        """
+        seconds = (time.monotonic() - self._epoch_began) / max(1, len(rows))
+        for values in rows:
+            epoch = self.position.epoch + 1
+            row = {"epoch": epoch, "step": epoch * self.plan.steps_per_epoch, **values}
+            self._require_finite(row)
+            self.folder.append_row(row)
+            self.position = Position(epoch, 0, self.position.rows + 1)
+            self.emit(StepsDone(self.global_step, values.get("loss")))
+            self.emit(EpochEnded(row, self.plan.epochs, seconds, False))
+        if self.position.epoch < self.plan.epochs:
+            self._pause()
+        self._epoch_began = time.monotonic()
 
     def save(self) -> None:
         """Write a checkpoint now."""
@@ -133,10 +150,17 @@ class Conductor(keras.callbacks.Callback):
         rate = float(self.model.optimizer.learning_rate)
         return {"epoch": epoch + 1, "step": (epoch + 1) * self.plan.steps_per_epoch, "learning_rate": rate, **named}
 
+    def _require_finite(self, row: dict[str, float]) -> None:
+        for name, value in row.items():
+            if not math.isfinite(value):
+                self._diverged(f"{name} is {value} after epoch {row['epoch']}, step {self.global_step}")
+
     def _diverged(self, what: str) -> None:
-        rate = float(self.model.optimizer.learning_rate)
+        optimizer = getattr(self.model, "optimizer", None)
+        rate = None if optimizer is None else float(optimizer.learning_rate)
+        at = "" if rate is None else f", at learning rate {rate:.6g}"
         raise TrainingDiverged(
-            f"training must keep the loss finite; {what}, at learning rate {rate:.6g}",
+            f"training must keep the loss finite; {what}{at}",
             step=self.global_step,
             learning_rate=rate,
             where=str(self.folder.path),

@@ -15,7 +15,7 @@ import numpy as np
 from registry import Registry
 from zoo.data.batches import training_batches
 from zoo.recipe import BoundRecipe
-from zoo.run.trainer import augmentation, prepare
+from zoo.run.preparation import augmentation, prepare
 
 MEASURED_STEPS = 3
 

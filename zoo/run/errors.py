@@ -16,10 +16,10 @@ class TrainingDiverged(ZooError):
 
     Attributes:
         step: The last step of the execution it was seen in.
-        learning_rate: The learning rate there.
+        learning_rate: The learning rate there; None of a model that learns without an optimiser.
     """
 
-    def __init__(self, message: str, *, step: int, learning_rate: float, where: str, hint: str) -> None:
+    def __init__(self, message: str, *, step: int, learning_rate: float | None, where: str, hint: str) -> None:
         super().__init__(message, where=where, hint=hint)
         self.step = step
         self.learning_rate = learning_rate

@@ -24,10 +24,10 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class StepsDone:
-    """An execution ended: steps of the whole run done so far, and the running loss of the epoch."""
+    """An execution ended: steps of the whole run done so far, and the running loss of the epoch, where there is one."""
 
     step: int
-    loss: float
+    loss: float | None
 
 
 @dataclass(frozen=True)

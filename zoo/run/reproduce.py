@@ -16,8 +16,8 @@ from zoo.run import environment, trainer
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
-from zoo.run.scores import PRIMARY
 from zoo.run.signals import Signals
+from zoo.run.tasks import TASKS
 from zoo.run.verdict import direction_of, judge
 
 FRESH_SEEDS = (0, 1, 2)
@@ -48,7 +48,7 @@ def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None,
             "seeds": chosen,
             "recipe_hash": recipe_hash(resolved(bound)),
             "runs": [f"seed-{seed}" for seed in chosen],
-            "primary": promise.metric if promise else PRIMARY[bound.recipe.task],
+            "primary": promise.metric if promise else TASKS[bound.recipe.task].primary,
             "promise": promise.model_dump(mode="json") if promise else None,
             "versions": environment.versions(),
             "git": environment.git_state(),
@@ -151,6 +151,7 @@ def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:
         "margin": None,
     }
     if table["promise"] is not None:
-        verdict = judge(mean, table["promise"], direction_of(metric), baseline)
+        to_beat = baseline if table["promise"].get("beats_baseline", True) else None
+        verdict = judge(mean, table["promise"], direction_of(metric), to_beat)
         facts |= {"kept": verdict.kept, "margin": verdict.margin}
     return facts

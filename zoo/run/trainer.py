@@ -1,51 +1,31 @@
-"""Train a bound recipe into a run folder, or go on with one that was stopped; Keras `fit` does the stepping."""
+"""Train a bound recipe into a run folder, or go on with one that was stopped."""
 
 from __future__ import annotations
 
-import io
 import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import keras
-import numpy as np
 import tensorflow as tf
 
 from registry import Registry, ZooError
-from zoo.data.atomic import write_bytes, write_json, write_text
-from zoo.data.augment import augment_pictures, changes_pictures
-from zoo.data.batches import Augment, evaluation_batches, steps_per_pass, training_batches
-from zoo.data.catalogue import load
-from zoo.data.spec import Data, DataSpec
-from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved, write_recipe
-from zoo.run import environment, seeds
-from zoo.run.adapt import adapt
+from zoo.data.atomic import write_text
+from zoo.data.spec import Data
+from zoo.recipe import BoundRecipe, recipe_hash, resolved, write_recipe
+from zoo.run import environment
 from zoo.run.checkpoint import Checkpoints, Position
-from zoo.run.compile import build_metrics, compile_model
-from zoo.run.conductor import Conductor, Plan
-from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
+from zoo.run.conductor import Conductor
 from zoo.run.errors import Interrupted, RunFailed, RunFolderError
 from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
+from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
+from zoo.run.learning import learn
 from zoo.run.monitor import Monitor
-from zoo.run.scores import PRIMARY, baseline_scores, class_weights, predictions, score
+from zoo.run.preparation import parameters_of, prepare, require_known_learning
 from zoo.run.signals import Signals
-from zoo.weights.files import save_weights
-from zoo.weights.record import make_record
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A run that is ready to step: everything is built, adapted and compiled, nothing is trained."""
-
-    data: Data
-    model: keras.Model
-    devices: Devices
-    plan: Plan
+from zoo.run.tasks import TASKS
 
 
 def start(
@@ -74,11 +54,7 @@ def start(
         TrainingDiverged, RunFailed: The run failed, and run.json says why.
         UserError: The recipe, the data set and the family do not go together.
     """
-    if bound.family.learning != "gradient":
-        raise RecipeError(
-            "this release trains families that learn by gradient",
-            received=f"{bound.family.name} learns by {bound.family.learning}",
-        )
+    require_known_learning(bound)
     with folder.held():
         write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
         folder.write(
@@ -98,7 +74,7 @@ def start(
                 "git": environment.git_state(),
                 "host": environment.host(),
                 "promise": bound.recipe.promise.model_dump(mode="json") if bound.recipe.promise else None,
-                "primary": bound.recipe.promise.metric if bound.recipe.promise else PRIMARY[bound.recipe.task],
+                "primary": bound.recipe.promise.metric if bound.recipe.promise else TASKS[bound.recipe.task].primary,
                 "error": None,
             }
         )
@@ -217,25 +193,6 @@ def error_facts(error: BaseException) -> dict[str, Any]:
     return facts
 
 
-def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
-    """Load the data, seed, build, adapt and compile."""
-    training = bound.recipe.training
-    data = load(registry, bound.dataset.name, bound.data_options.model_dump())
-    steps = training.steps_per_epoch or steps_per_pass(len(data.train), training.batch_size)
-    execution = steps_per_execution(training, steps)
-    devices = find_devices()
-    seeds.start_from(seed)
-    with precision_policy(devices.precision(training)):
-        model = bound.family.builder.load()(bound.hyperparameters, data.spec)
-    adapt(model, data.train)
-    compile_model(
-        model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
-    )
-    build_metrics(model, data.train)
-    plan = Plan(training.epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)))
-    return Prepared(data, model, devices, plan)
-
-
 def _train(
     registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, signals: Signals, emit: Subscriber
 ) -> None:
@@ -243,15 +200,17 @@ def _train(
     ready = prepare(registry, bound, seed)
     _require_same_data(folder, ready.data)
     monitor, checkpoints = Monitor.of(training), Checkpoints(folder.path / "checkpoint")
-    position = (
-        checkpoints.restore(
-            ready.model, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
+    position = Position()
+    if bound.learning != "estimator":  # whose one step is never cut in two
+        position = (
+            checkpoints.restore(
+                ready.model, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
+            )
+            or position
         )
-        or Position()
-    )
     folder.keep_rows(position.rows)
     conductor = Conductor(ready.plan, folder, monitor, checkpoints, signals, emit, position)
-    parameters = _parameters(ready.model)
+    parameters = parameters_of(ready.model)
     facts = ready.devices.facts(training.batch_size, training)
     folder.update(
         devices=facts,
@@ -280,88 +239,10 @@ def _train(
             facts,
         )
     )
-    _fit(ready, conductor, bound, seed)
+    learn(ready, conductor, bound, seed)
     if training.restore_best and monitor.weights:
         ready.model.set_weights(monitor.weights)
-    _finish(ready, conductor, bound, folder)
-
-
-def augmentation(training: Training, data_spec: DataSpec) -> Augment | None:
-    """What changes the training pictures on their way, or None.
-
-    Raises:
-        RecipeError: The recipe augments what is not pictures.
-    """
-    if not changes_pictures(training.augmentation):
-        return None
-    if data_spec.kind != "picture":
-        raise RecipeError("training.augmentation is for pictures", received=f"{data_spec.kind} data")
-    return partial(augment_pictures, settings=training.augmentation, data_spec=data_spec)
-
-
-def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
-    """Step to the end: the rest of an epoch that a checkpoint stands in, then whole epochs."""
-    training, plan, position = bound.recipe.training, ready.plan, conductor.position
-    augment = augmentation(training, ready.data.spec)
-    batches = training_batches(
-        ready.data.train, batch_size=training.batch_size, seed=seed, first_step=conductor.global_step, augment=augment
-    )
-    settings: dict[str, Any] = {
-        "validation_data": evaluation_batches(ready.data.validation),
-        "class_weight": class_weights(ready.data, training.class_weight),
-        "callbacks": [conductor],
-        "shuffle": False,
-        "verbose": 0,
-    }
-    if position.step:
-        conductor.set_model(ready.model)
-        conductor.continue_epoch()
-        rest = plan.steps_per_epoch - position.step
-        ready.model.fit(
-            batches, initial_epoch=position.epoch, epochs=position.epoch + 1, steps_per_epoch=rest, **settings
-        )
-        batches = training_batches(
-            ready.data.train,
-            batch_size=training.batch_size,
-            seed=seed,
-            first_step=conductor.global_step,
-            augment=augment,
-        )
-    if not conductor.stopped and conductor.position.epoch < plan.epochs:
-        ready.model.fit(
-            batches,
-            initial_epoch=conductor.position.epoch,
-            epochs=plan.epochs,
-            steps_per_epoch=plan.steps_per_epoch,
-            **settings,
-        )
-
-
-def _finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: RunFolder) -> None:
-    """Score the best weights on every split (the test split for the first time) and write what the run leaves."""
-    data, monitor = ready.data, conductor.monitor
-    arrays = predictions(ready.model, data)
-    scores = {name: score(data.spec, arrays[f"{name}_outputs"], split.targets) for name, split in data.splits.items()}
-    weights = save_weights(ready.model, folder.path / "model.weights.h5")
-    record = make_record(bound, resolved(bound), data, weights)
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    write_bytes(folder.path / "predictions.npz", buffer.getvalue())
-    write_json(folder.path / "model.json", record)
-    last = conductor.position.rows
-    folder.update(
-        metrics=scores,
-        baseline=baseline_scores(data),
-        best_epoch=monitor.best_epoch if bound.recipe.training.restore_best else last,
-        epochs=last,
-        steps=conductor.global_step,
-        weights=weights,
-    )
-
-
-def _parameters(model: keras.Model) -> dict[str, int]:
-    count = {"trainable": model.trainable_weights, "non_trainable": model.non_trainable_weights}
-    return {kind: sum(int(np.prod(weight.shape)) for weight in weights) for kind, weights in count.items()}
+    finish(ready, conductor, bound, folder)
 
 
 def _note(folder: RunFolder, emit: Subscriber, message: str) -> None:

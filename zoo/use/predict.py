@@ -13,7 +13,7 @@ from registry import Registry
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
 from zoo.recipe import Recipe
-from zoo.run.scores import outputs_of
+from zoo.run.outputs import outputs_of
 from zoo.use.raw import as_examples
 from zoo.weights.load import load_network
 

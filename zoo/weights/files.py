@@ -82,6 +82,15 @@ def save_weights(model: keras.Model, path: Path) -> dict[str, str | int]:
     return {"file": path.name, "sha256": sha256_of(content), "bytes": len(content)}
 
 
+def save_model(model: keras.Model, folder: Path) -> dict[str, str | int]:
+    """Write what a model has learned into its run folder, atomically.
+
+    Returns:
+        `{"file": name, "sha256": .., "bytes": ..}` as records keep it.
+    """
+    return save_weights(model, folder / "model.weights.h5")
+
+
 def verified_bytes(path: Path, *, sha256: str, size: int) -> bytes:
     """Read a weights file and check its size and checksum.
 

@@ -1,0 +1,42 @@
+"""What a run leaves when it has learned: scores on every split, outputs, weights and their record."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from zoo.data.atomic import write_bytes, write_json
+from zoo.recipe import BoundRecipe, resolved
+from zoo.run.conductor import Conductor
+from zoo.run.folder import RunFolder
+from zoo.run.outputs import predictions
+from zoo.run.preparation import Prepared, parameters_of
+from zoo.run.tasks import baseline_scores, score
+from zoo.weights.files import save_model
+from zoo.weights.record import make_record
+
+
+def finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: RunFolder) -> None:
+    """Score the kept weights on every split (the test split for the first time) and write what the run leaves."""
+    data, monitor = ready.data, conductor.monitor
+    training = bound.recipe.training
+    arrays = predictions(ready.model, data)
+    outputs = {name: arrays[f"{name}_outputs"] for name in data.splits}
+    scores = {name: score(data.spec, outputs[name], split.targets) for name, split in data.splits.items()}
+    weights = save_model(ready.model, folder.path)
+    record = make_record(bound, resolved(bound), data, weights)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    write_bytes(folder.path / "predictions.npz", buffer.getvalue())
+    write_json(folder.path / "model.json", record)
+    last = conductor.position.rows
+    folder.update(
+        metrics=scores,
+        baseline=baseline_scores(data, outputs),
+        parameters=parameters_of(ready.model),
+        best_epoch=monitor.best_epoch if training.restore_best and monitor.weights else last,
+        epochs=last,
+        steps=conductor.global_step,
+        weights=weights,
+    )

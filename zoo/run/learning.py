@@ -1,0 +1,93 @@
+"""How a prepared model learns: stepped by Keras `fit`, by a rule of its own, in closed form, or as an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from zoo.data.batches import evaluation_batches, training_batches
+from zoo.data.spec import Split
+from zoo.recipe import BoundRecipe, Training
+from zoo.run import estimator
+from zoo.run.conductor import Conductor
+from zoo.run.preparation import Prepared, augmentation
+from zoo.run.scores import class_weights
+
+
+class LearnsByItself(Protocol):
+    """A Keras model whose own rule, or formula, stands in for gradient descent.
+
+    All its state is in its layers' variables and all its randomness a function of (seed, epoch): a run that stopped
+    after any epoch goes on as if it had not.
+    """
+
+    def learn(
+        self, train: Split, validation: Split, training: Training, *, seed: int, first: int
+    ) -> Iterator[list[dict[str, float]]]:
+        """Learn from the epoch `first` on (counted from 0), or all at once in closed form.
+
+        Yields:
+            After one epoch or several: a row of numbers for each of them, as metrics.jsonl keeps it.
+        """
+        ...
+
+
+def learn(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
+    """Learn to the end of the plan, from where the conductor stands."""
+    match bound.learning:
+        case "gradient":
+            _fit(ready, conductor, bound, seed)
+        case "estimator":
+            data = ready.data
+            estimator.fit(ready.model, data, bound)
+            conductor.rows_done([estimator.row(ready.model, data)])
+        case _:
+            _by_itself(ready, conductor, bound, seed)
+
+
+def _by_itself(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
+    model: LearnsByItself = ready.model
+    training, data = bound.recipe.training, ready.data
+    conductor.set_model(ready.model)
+    if conductor.position.epoch >= ready.plan.epochs:
+        return
+    for rows in model.learn(data.train, data.validation, training, seed=seed, first=conductor.position.epoch):
+        conductor.rows_done(rows)
+
+
+def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
+    """Step to the end: the rest of an epoch that a checkpoint stands in, then whole epochs."""
+    training, plan, position = bound.recipe.training, ready.plan, conductor.position
+    augment = augmentation(training, ready.data.spec)
+    batches = training_batches(
+        ready.data.train, batch_size=training.batch_size, seed=seed, first_step=conductor.global_step, augment=augment
+    )
+    settings: dict[str, Any] = {
+        "validation_data": evaluation_batches(ready.data.validation),
+        "class_weight": class_weights(ready.data, training.class_weight),
+        "callbacks": [conductor],
+        "shuffle": False,
+        "verbose": 0,
+    }
+    if position.step:
+        conductor.set_model(ready.model)
+        conductor.continue_epoch()
+        rest = plan.steps_per_epoch - position.step
+        ready.model.fit(
+            batches, initial_epoch=position.epoch, epochs=position.epoch + 1, steps_per_epoch=rest, **settings
+        )
+        batches = training_batches(
+            ready.data.train,
+            batch_size=training.batch_size,
+            seed=seed,
+            first_step=conductor.global_step,
+            augment=augment,
+        )
+    if not conductor.stopped and conductor.position.epoch < plan.epochs:
+        ready.model.fit(
+            batches,
+            initial_epoch=conductor.position.epoch,
+            epochs=plan.epochs,
+            steps_per_epoch=plan.steps_per_epoch,
+            **settings,
+        )

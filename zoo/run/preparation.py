@@ -1,0 +1,104 @@
+"""Everything before the first step: data, seeds, the model, what it learns before the first step, compilation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from registry import Registry
+from zoo.data.augment import augment_pictures, changes_pictures
+from zoo.data.batches import Augment, steps_per_pass
+from zoo.data.catalogue import load
+from zoo.data.spec import Data, DataSpec
+from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
+from zoo.run import estimator, seeds
+from zoo.run.adapt import adapt
+from zoo.run.compile import build_metrics, compile_model
+from zoo.run.conductor import Plan
+from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
+
+# ways to learn that this release trains
+LEARNINGS = ("gradient", "own_rule", "closed_form", "estimator")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is ready to learn: everything is built, adapted and compiled, nothing is trained.
+
+    Attributes:
+        data: The data, under the recipe's task.
+        model: A Keras model; of a family that learns as an estimator, a scikit-learn estimator.
+        devices: Where it runs.
+        plan: Lengths and intervals.
+    """
+
+    data: Data
+    model: Any
+    devices: Devices
+    plan: Plan
+
+
+def require_known_learning(bound: BoundRecipe) -> None:
+    """Refuse a way to learn that the runner does not know, before anything is written.
+
+    Raises:
+        RecipeError: The family learns in another way.
+    """
+    if bound.learning not in LEARNINGS:
+        raise RecipeError(
+            f"this release trains families that learn by {', '.join(LEARNINGS)}",
+            received=f"{bound.family.name} learns by {bound.learning}",
+        )
+
+
+def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
+    """Load the data, seed, build, adapt and compile."""
+    training = bound.recipe.training
+    options = bound.data_options.model_dump()
+    data = load(registry, bound.dataset.name, options).for_task(bound.recipe.task)
+    devices = find_devices()
+    seeds.start_from(seed)
+    with precision_policy(devices.precision(training)):
+        model = bound.family.builder.load()(bound.hyperparameters, data.spec)
+    if bound.learning == "gradient":
+        steps = training.steps_per_epoch or steps_per_pass(len(data.train), training.batch_size)
+        execution, epochs = steps_per_execution(training, steps), training.epochs
+    else:
+        steps = execution = 1
+        epochs = training.epochs if bound.learning == "own_rule" else 1
+    if bound.learning == "estimator":
+        estimator.seed(model, seed)
+    else:
+        adapt(model, data.train)
+    if bound.learning == "gradient":
+        compile_model(
+            model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
+        )
+        build_metrics(model, data.train)
+    plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)))
+    return Prepared(data, model, devices, plan)
+
+
+def augmentation(training: Training, data_spec: DataSpec) -> Augment | None:
+    """What changes the training pictures on their way, or None.
+
+    Raises:
+        RecipeError: The recipe augments what is not pictures.
+    """
+    if not changes_pictures(training.augmentation):
+        return None
+    if data_spec.kind != "picture":
+        raise RecipeError("training.augmentation is for pictures", received=f"{data_spec.kind} data")
+    return partial(augment_pictures, settings=training.augmentation, data_spec=data_spec)
+
+
+def parameters_of(model: Any) -> dict[str, int]:
+    """Numbers of trainable and fixed parameters; an estimator says so itself once it is fitted."""
+    if not isinstance(model, keras.Model):
+        return {"trainable": estimator.parameters(model), "non_trainable": 0}
+    count = {"trainable": model.trainable_weights, "non_trainable": model.non_trainable_weights}
+    return {kind: sum(int(np.prod(weight.shape)) for weight in weights) for kind, weights in count.items()}

@@ -1,0 +1,84 @@
+"""The tasks: what the outputs of a network mean, how they are scored, and beside which trivial baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from zoo.data.spec import Data, DataSpec
+from zoo.recipe.choices import METRICS
+from zoo.run.mapping_scores import anomaly_baseline, anomaly_score, mapping_baseline, mapping_score
+from zoo.run.scores import baseline_outputs, classification_score, regression_score
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned, as the runner sees it.
+
+    Attributes:
+        name: As recipes say it.
+        baseline: Name of the trivial baseline.
+        outputs: From what a network returns to what is stored and scored.
+        score: Metrics of stored outputs (specification, outputs, targets).
+        baseline_score: The same metrics of the trivial baseline on a split (data, split name, the model's outputs).
+    """
+
+    name: str
+    baseline: str
+    outputs: Callable[[np.ndarray], np.ndarray]
+    score: Callable[[DataSpec, np.ndarray, np.ndarray], dict[str, float]]
+    baseline_score: Callable[[Data, str, np.ndarray], dict[str, float]]
+
+    @property
+    def primary(self) -> str:
+        """The metric that a run is told by."""
+        return METRICS[self.name][0]
+
+
+def _probabilities(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(softmax(logits, axis=-1), np.float32)
+
+
+def _numbers(raw: np.ndarray) -> np.ndarray:
+    return raw.astype(np.float32)
+
+
+def _majority(data: Data, split: str, outputs: np.ndarray) -> dict[str, float]:
+    chosen = data.splits[split]
+    return classification_score(data.spec, baseline_outputs(data.spec, data.train, len(chosen)), chosen.targets)
+
+
+def _mean(data: Data, split: str, outputs: np.ndarray) -> dict[str, float]:
+    chosen = data.splits[split]
+    return regression_score(data.spec, baseline_outputs(data.spec, data.train, len(chosen)), chosen.targets)
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("classification", "majority", _probabilities, classification_score, _majority),
+        Task("regression", "mean", _numbers, regression_score, _mean),
+        Task("mapping", "one_cell", _numbers, mapping_score, mapping_baseline),
+        Task("anomaly_detection", "chance", _numbers, anomaly_score, anomaly_baseline),
+    )
+}
+
+
+def task_of(data_spec: DataSpec) -> Task:
+    """The task that the data are under."""
+    return TASKS[data_spec.task]
+
+
+def score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    """The metrics of stored outputs under the data's task."""
+    return task_of(data_spec).score(data_spec, outputs, targets)
+
+
+def baseline_scores(data: Data, outputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Name of the trivial baseline and its metrics on every split; `outputs` are the model's, by split."""
+    task = task_of(data.spec)
+    return {"name": task.baseline, **{split: task.baseline_score(data, split, outputs[split]) for split in data.splits}}
