@@ -28,6 +28,7 @@ from zoo.report.text import (
     seeds_of,
     sentences,
 )
+from zoo.report.two_class_sections import two_class_sections
 
 SPLITS = ("train", "validation", "test")
 MOST_CLASSES = 30  # of a confusion matrix that can be read at 720 px
@@ -119,6 +120,7 @@ def _classification(record: RunRecord, predictions: Predictions) -> list[Section
         sections.append(
             Section("Decision boundary", pictures=(picture("decision_boundary", "Decision boundary", caption, figure),))
         )
+    sections += two_class_sections(predictions, names)
     sections.append(_mistakes(record, predictions, names))
     return sections
 
