@@ -7,7 +7,7 @@ import importlib
 import os
 import platform
 
-NAMES = ("start_up", "overhead")
+NAMES = ("start_up", "overhead", "evaluate", "som", "estimators", "rbf", "predict_table")
 
 
 def main() -> None:

@@ -21,8 +21,11 @@ from zoo.report import figures_of, summary_lines, write_report
 from zoo.report.read import read_folder
 from zoo.run import reproduce as reproduction
 from zoo.run import trainer
+from zoo.run.cross_validate import cross_validate as run_folds
+from zoo.run.cross_validate import table_lines
 from zoo.run.events import Event, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
+from zoo.run.folds import Folding
 from zoo.run.outputs import outputs_of
 from zoo.run.tasks import task_of
 from zoo.use.predict import LoadedModel
@@ -72,6 +75,8 @@ class Run:
 
     def summary(self) -> list[str]:
         """The few lines that say what came out."""
+        if self.facts.get("kind") == "cross_validation":
+            return [*table_lines(self.facts), f"  folder: {self.folder}"]
         return summary_lines(read_folder(self.folder))
 
 
@@ -129,10 +134,37 @@ def reproduce(
     return Run(folder.path, folder.read())
 
 
+def cross_validate(
+    registry: Registry,
+    name: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    folds: str | int = 5,
+    seed: int = 0,
+    runs: str | os.PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    argv: Sequence[str] | None = None,
+) -> Run:
+    """Hold out every row of the training and validation split once. See `zoo.run.cross_validate`."""
+    check_seeds([seed])
+    folding = Folding.parse(str(folds))
+    bound = bind(registry, read_recipe(registry, name, overrides))
+    folder = RunFolder(new_folder(runs_root(runs), bound.name))
+    listeners = (*subscribers, report_when_ended(registry))
+    facts = run_folds(registry, bound, folder, folding, seed=seed, argv=argv or sys.argv, subscribers=listeners)
+    return Run(folder.path, facts)
+
+
 def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequence[Subscriber] = ()) -> Run:
     """Go on with a run or a reproduction that was stopped. See `zoo.resume`."""
     folder = RunFolder(Path(run))
     table = folder.read()
+    if table["kind"] == "cross_validation":
+        raise UserError(
+            "a cross-validation is begun again, not resumed",
+            received=str(folder.path),
+            hint=f"zoo train {table['name']} --cv {table['folding']}",
+        )
     path = folder.path / "recipe.toml"
     bound = bind(registry, recipe_from_table(read_table(path), name=table["name"], where=str(path)), where=str(path))
     listeners = (*subscribers, report_when_ended(registry))

@@ -270,7 +270,7 @@ class Shaken(layers.Layer):
     BrokenFamily(
         "preprocessing that is not saved",
         "saves_its_weights",
-        "the weights do not hold everything",
+        "the file does not hold everything",
         {SCALED: f"{SCALED}\n    scaled = Centred()(scaled)"},
         layer="""
 class Centred(layers.Layer):

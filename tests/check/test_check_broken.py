@@ -71,12 +71,18 @@ def test_a_case_that_needs_a_failed_check_does_not_pass(place: Path) -> None:
         cases["predicts"]()
 
 
-@pytest.mark.parametrize("learning", ["adversarial", "own_rule", "closed_form", "estimator"])
-def test_a_family_that_learns_otherwise_is_refused(learning: str, place: Path) -> None:
-    assert learning not in CHECKS
-    family = BrokenFamily("another way", "", "", registration={"learning": learning})
-    with pytest.raises(UnknownLearning, match=f"families that learn by {learning}(.*\n)*.*learn by: gradient"):
+def test_a_family_that_learns_in_a_way_that_has_no_checks_is_refused(place: Path) -> None:
+    assert "adversarial" not in CHECKS
+    family = BrokenFamily("another way", "", "", registration={"learning": "adversarial"})
+    with pytest.raises(UnknownLearning, match=r"families that learn by adversarial(.*\n)*.*learn by: gradient"):
         check(registry_of(family, place), "small")
+
+
+@pytest.mark.parametrize("learning", ["own_rule", "closed_form", "estimator"])
+def test_a_family_that_says_it_learns_in_another_way_than_it_does_fails(learning: str, place: Path) -> None:
+    family = BrokenFamily("another way", "", "", registration={"learning": learning})
+    results = {result.name: result for result in check(registry_of(family, place), "small")}
+    assert results["builds" if learning == "estimator" else "trains"].ok is False
 
 
 def test_an_unknown_family_is_refused_with_the_nearest(place: Path) -> None:

@@ -90,7 +90,7 @@ def test_the_doctor_finds_nothing_wrong_here(zoo: Zoo) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("data list", "digits           embedded"),
+        ("data list", "digits                   embedded"),
         ("data show digits", "CC-BY-4.0"),
         ("data get digits", "train"),
         ("data path digits", "embedded"),

@@ -1,5 +1,6 @@
 """What `zoo data` shows and does."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from tfds_packages import TINY, prepare_tiny
 
 from registry import DataSet, Registry, UnknownDataSet
 from zoo.data import catalogue
-from zoo.data.errors import DataUnavailable, InvalidData
+from zoo.data.errors import DamagedData, DataUnavailable, InvalidData
 from zoo.datasets import register
 from zoo.recipe.errors import RecipeError
 
@@ -32,6 +33,7 @@ def load_a_list(options):
 @pytest.fixture(autouse=True)
 def nothing_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "mine"))
+    monkeypatch.setenv("ZOO_DATA_DIR", str(tmp_path / "mine"))
     monkeypatch.setenv("ZOO_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("ZOO_OFFLINE", "1")
 
@@ -73,16 +75,10 @@ def plugin(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_list_says_what_can_be_loaded_without_a_network(plugin: Registry) -> None:
     available = {facts["name"]: facts["available"] for facts in catalogue.listing(plugin)}
-    assert available == {
-        "blobs": True,
-        "digits": True,
-        "fashion_mnist": False,
-        "mnist": False,
-        "moons": True,
-        "plugin_private": None,
-        "plugin_tiny": False,
-        "xor": True,
-    }
+    elsewhere = ("bank_marketing", "credit_applications", "creditcard_fraud", "fashion_mnist", "mnist", "plugin_tiny")
+    assert {name for name, is_here in available.items() if is_here is False} == set(elsewhere)
+    assert [name for name, is_here in available.items() if is_here is None] == ["plugin_private"]
+    assert {"blobs", "digits", "iris", "xor"} <= {name for name, is_here in available.items() if is_here}
     assert json.dumps(catalogue.listing(plugin))
 
 
@@ -119,6 +115,28 @@ def test_getting_embedded_data_verifies_them(registry: Registry) -> None:
     got = catalogue.get(registry, "xor")
     assert got["path"] is None
     assert got["sizes"] == {"train": 4, "validation": 4, "test": 4}
+
+
+def test_a_table_is_described_by_its_columns_and_a_row_with_a_missing_cell_is_json(registry: Registry) -> None:
+    facts = json.loads(json.dumps(catalogue.describe(registry, "iris"), allow_nan=False))
+    assert facts["columns"][0]["unit"] == "cm"
+    assert "file" not in facts
+    data = catalogue.load(registry, "iris")
+    features = data.train.features.copy()
+    features[0, 1] = float("nan")
+    missing = dataclasses.replace(data, train=dataclasses.replace(data.train, features=features))
+    assert catalogue.raw_example(missing)["features"][1] is None
+
+
+def test_a_raw_file_is_found_and_its_path_told(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(DataUnavailable, match="`zoo data path` fetches nothing"):
+        catalogue.path(registry, "bank_marketing")
+    path = tmp_path / "mine" / "bank_marketing" / "bank-full.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("not what it says")
+    assert catalogue.path(registry, "bank_marketing") == path
+    with pytest.raises(DamagedData, match=r"bank-full\.csv of 'bank_marketing' must have 4610348 bytes"):
+        catalogue.get(registry, "bank_marketing")
 
 
 def test_embedded_data_have_no_path(registry: Registry) -> None:

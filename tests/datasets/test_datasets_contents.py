@@ -18,7 +18,11 @@ def registered() -> Registry:
 
 def test_the_built_in_data_sets_are_registered() -> None:
     names = [dataset.name for dataset in registered().datasets()]
-    assert names == ["blobs", "digits", "fashion_mnist", "mnist", "moons", "xor"]
+    assert names == [
+        *("bank_marketing", "blobs", "breast_cancer", "credit_applications", "creditcard_fraud", "diabetes", "digits"),
+        *("fashion_mnist", "gates", "iris", "line", "mnist", "moons", "surface"),
+        *("synthetic_classification", "synthetic_regression", "wine", "xor"),
+    ]
 
 
 @pytest.mark.parametrize("dataset", registered().datasets(), ids=lambda dataset: dataset.name)

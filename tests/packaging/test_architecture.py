@@ -17,6 +17,8 @@ FILES = {
 # What a family shows of its runs builds on the report. The report and the jobs know it by a reference in the registry:
 # it stands to the right of the report, nothing imports it, and so it is no back edge of the family's other files.
 FIGURES = re.compile(r"zoo\.families\.\w+\.figures")
+# For users of TFDS, who import it themselves: it defines subclasses of TFDS' own class, and nothing imports it.
+BUILDERS = "zoo.datasets.builders"
 # From left to right; what stands in one step may import one another.
 STAGES = (
     ("registry",),
@@ -151,6 +153,7 @@ def test_listing_imports_nothing_slow_at_the_top_of_a_module() -> None:
     contents = [path for module, path in FILES.items() if path.parent.parent.name in ("families", "datasets")]
     light = [path for path in contents if path.name in ("__init__.py", "hyperparameters.py")]
     light += [path for module, path in FILES.items() if module.startswith("zoo.datasets") or is_listing(module)]
+    light.remove(FILES[BUILDERS])
     slow = [
         f"{place(path, line)} imports {imported}"
         for path in light
@@ -158,6 +161,16 @@ def test_listing_imports_nothing_slow_at_the_top_of_a_module() -> None:
         if imported.partition(".")[0] in SLOW
     ]
     assert slow == []
+
+
+def test_the_builders_for_tfds_are_imported_by_nothing() -> None:
+    importing = [
+        f"{place(path, line)} imports {imported}"
+        for path in FILES.values()
+        for line, imported in imports(path)
+        if imported == BUILDERS
+    ]
+    assert importing == []
 
 
 def is_listing(module: str) -> bool:

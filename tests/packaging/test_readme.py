@@ -9,30 +9,48 @@ from pathlib import Path
 import pytest
 
 from registry import default
-from zoo.recipe import Promise, read_recipe
+from zoo.recipe import read_recipe
+from zoo.report.text import with_spread
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def row_of(name: str) -> list[str]:
-    (line,) = [line for line in README.splitlines() if line.startswith(f"| {name} |")]
+TABLE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+NAMES = [recipe.name for recipe in default().recipes() if recipe.provider == "keras-zoo"]
+HEADLINES = re.findall(r"^\| (\w+/\w+) \|", README, flags=re.MULTILINE)
+
+
+def row_of(name: str, text: str) -> list[str]:
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| {name} |")]
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def promise_of(name: str) -> Promise:
-    promise = read_recipe(default(), name).promise
+def promised(name: str) -> list[str]:
+    recipe = read_recipe(default(), name)
+    promise = recipe.promise
     assert promise is not None
-    return promise
-
-
-@pytest.mark.parametrize("name", [recipe.name for recipe in default().recipes() if recipe.provider == "keras-zoo"])
-def test_the_table_states_what_the_recipes_promise(name: str) -> None:
-    promise, cells = promise_of(name), row_of(name)
-    stated = f"{promise.mean:.4f} +- {promise.spread:.4f}"
-    if promise.mean == 1 and promise.spread == 0:
+    stated = with_spread(promise.mean, promise.spread).replace("±", "+-")
+    if promise.spread is None:
+        stated += " (1 seed)"
+    if promise.metric == "accuracy" and promise.mean == 1 and promise.spread == 0:
         stated = f"1 on {len(promise.seeds)} of {len(promise.seeds)} seeds"
-    assert cells[2:] == [stated, f"{promise.baseline:g}", f"{promise.minutes_cpu:g}"]
+    return [name, recipe.dataset, promise.metric, stated, f"{promise.baseline:g}", f"{promise.minutes_cpu:g}"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_recipes_states_what_each_promises(name: str) -> None:
+    assert row_of(name, TABLE) == promised(name)
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_readme_states_what_the_recipes_promise(name: str) -> None:
+    assert row_of(name, README) == promised(name)
+
+
+def test_the_readme_says_how_many_recipes_there_are() -> None:
+    assert f"All {len(NAMES)} recipes" in README
+    assert len(HEADLINES) >= 10
 
 
 def test_there_are_exactly_two_set_up_commands_and_ci_runs_the_second() -> None:

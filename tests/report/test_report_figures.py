@@ -61,6 +61,17 @@ def test_a_loss_that_falls_a_thousandfold_is_drawn_on_a_logarithmic_scale_with_p
     assert not any("$" in label.get_text() for label in figure.axes[0].get_yticklabels())
 
 
+def test_a_score_is_drawn_on_a_linear_scale_however_far_it_rises() -> None:
+    figure = figures.learning_curves({"epoch": EPOCHS, "loss": 1 / EPOCHS, "accuracy": EPOCHS / 31}, "accuracy")
+    assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear"]
+
+
+def test_there_is_no_mark_for_an_epoch_before_the_first() -> None:
+    axis = figures.learning_curves(CURVES, "accuracy").axes[-1]
+    low, high = axis.get_xlim()
+    assert [tick for tick in axis.get_xticks() if low <= tick <= high] == [5, 10, 15, 20, 25, 30]
+
+
 def test_curves_of_one_epoch_and_curves_that_end_in_nan_are_drawn() -> None:
     one = {"epoch": np.array([1.0]), "loss": np.array([0.3])}
     assert figures.to_png(figures.learning_curves(one, "accuracy", best_epoch=1)).startswith(b"\x89PNG")

@@ -37,8 +37,8 @@ def headings(page: str) -> list[str]:
     ("sort", "expected"),
     [
         ("digits", {"learning_curves", "confusion_matrix", "misclassified"}),
-        ("moons", {"confusion_matrix", "decision_boundary"}),
-        ("diabetes", {"predicted_against_true", "residuals", "surface"}),
+        ("moons", {"confusion_matrix", "decision_boundary", "ranking", "confusion_matrix_at_threshold"}),
+        ("diabetes", {"predicted_against_true", "residuals", "surface", "residual_surface"}),
         ("failed", {"learning_curves"}),
         ("reproduction", {"seeds", "overlaid_curves", "learning_curves", "confusion_matrix", "misclassified"}),
     ],
@@ -96,6 +96,14 @@ def test_a_run_page_holds_recipe_devices_versions_data_hashes_and_the_command(co
     for fact in ("[training]", "CPU:0", "3.15.1", "t" * 64, "1,077", "9,098 trainable, 129 non-trainable"):
         assert fact in page
     assert "zoo train mlp/digits &#39;training.note=two words&#39;" in page
+
+
+def test_machine_and_times_are_words_and_not_tables_of_a_program(copy_of: Copy) -> None:
+    folder = run_folders.change(copy_of("digits"), host={"name": "vm", "machine": "x86_64", "cpu_count": 2})
+    page = written(folder)
+    assert "<dd>vm, x86_64, 2 processors</dd>" in page
+    assert "<dd>2026-01-01 12:00:00 UTC</dd>" in page
+    assert "{" not in page.partition("<h2>How it was run</h2>")[2]
 
 
 def test_a_failed_run_says_what_happened_at_which_step_and_what_to_type(copy_of: Copy) -> None:

@@ -121,3 +121,10 @@ def test_the_two_directions_are_mirror_images(mean: float, expected: float, tole
 @given(values, values, directions)
 def test_advantage_is_antisymmetric(value, reference, direction) -> None:  # type: ignore[no-untyped-def]
     assert advantage(value, reference, direction) == -advantage(reference, value, direction)
+
+
+def test_a_negative_control_keeps_its_promise_without_beating_the_baseline() -> None:
+    promise = {"metric": "accuracy", "mean": 0.5, "beats_baseline": False}
+    verdict = judge(0.5, promise, "larger", 0.5)
+    assert verdict.kept
+    assert "baseline" not in verdict.sentence

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from stops import StopAt, outcome, stopped_folder
 
 import zoo
 from zoo.run.checkpoint import Checkpoints
@@ -41,28 +42,6 @@ MLP = {
     "monitor": "validation_accuracy",
     "class_weight": "balanced",
 }
-
-
-class StopAt:
-    """Sends this process a real signal when a run reaches a step."""
-
-    def __init__(self, step: int, number: int = signal.SIGTERM) -> None:
-        self.step, self.number = step, number
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, StepsDone) and event.step >= self.step:
-            os.kill(os.getpid(), self.number)
-
-
-def outcome(folder: Path) -> tuple[str, str, dict[str, object]]:
-    """What must be equal bit for bit: the weights' checksum, the metrics lines, the scores."""
-    facts = RunFolder(folder).read()
-    return facts["weights"]["sha256"], (folder / "metrics.jsonl").read_text(), facts["metrics"]
-
-
-def stopped_folder(root: Path) -> Path:
-    (path,) = root.glob("*/*/*/run.json")
-    return path.parent
 
 
 @pytest.mark.parametrize(("name", "changes"), [("cnn/digits", CNN), ("mlp", MLP)], ids=["cnn", "mlp"])

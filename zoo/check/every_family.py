@@ -9,21 +9,25 @@ from typing import Any
 import keras
 import numpy as np
 from pydantic import BaseModel, ValidationError
+from sklearn.base import BaseEstimator
 
 from registry import UserError, ZooError
 from zoo.check.definition import Broken, needing, require
 from zoo.check.subject import Arrays, Subject
 from zoo.check.witness import witness
+from zoo.data.columns import Column
 from zoo.data.spec import Data, DataSpec
 from zoo.layers.preprocessing import output_units, picture_range
 from zoo.recipe.fields import describe
 from zoo.run import trainer
 from zoo.run.events import Event, RunStarted
 from zoo.run.folder import RunFolder
+from zoo.run.mapping_scores import SHARES
+from zoo.run.outputs import outputs_of
 from zoo.run.seeds import start_from
 from zoo.run.verdict import advantage, direction_of
 from zoo.use.predict import LoadedModel
-from zoo.weights.files import load_weights, weights_bytes
+from zoo.weights.files import load_model, model_bytes
 
 BATCH = 64
 # of the largest output: bfloat16 rounds at 0.004
@@ -74,9 +78,12 @@ def _must_refuse(otherwise: str, settings: type[BaseModel], **values: Any) -> No
 
 @needing(hyperparameters)
 def builds(subject: Subject) -> str:
-    """The builder makes a Keras model from the data specification alone, of another data set too, and reads no data."""
+    """The builder makes a Keras model, or an estimator, of the data specification alone, and reads no data for it."""
     spec = subject.data.spec
     model = subject.build(spec)
+    if subject.learning == "estimator":
+        require(isinstance(model, BaseEstimator), f"the builder returns a {type(model).__name__}, no estimator")
+        return type(model).__name__
     require(isinstance(model, keras.Model), f"the builder returns a {type(model).__name__}, not a keras.Model")
     _must_have_outputs(model, spec)
     found = f"{model.count_params()} parameters"
@@ -91,41 +98,58 @@ def builds(subject: Subject) -> str:
 
 
 def _must_have_outputs(model: keras.Model, spec: DataSpec) -> None:
-    shape, units = tuple(model.compute_output_shape((2, *spec.shape))), output_units(spec)
+    shape, units = tuple(model.compute_output_shape((2, *spec.shape))), _units(spec)
     require(shape == (2, units), f"outputs have shape {shape}, not (2, {units}), for 2 examples of shape {spec.shape}")
 
 
+def _units(spec: DataSpec) -> int:
+    """Numbers that a model says of an example under the task."""
+    if spec.task in ("mapping", "anomaly_detection"):
+        return SHARES + (spec.num_classes or 0)
+    return output_units(spec)
+
+
 def _another(spec: DataSpec) -> DataSpec:
-    """The specification of a larger data set: more pixels or features, one class or number more."""
+    """The specification of a larger data set: more pixels, features or columns, one class or number more."""
     *sizes, last = spec.shape
     shape = (*(2 * size for size in sizes), last) if sizes else (last + 1,)
+    changes: dict[str, Any] = {"shape": shape, "feature_names": ()}
+    if spec.kind == "table":
+        columns = (*spec.columns, Column("one_more", "number"))
+        changes |= {"columns": columns, "feature_names": tuple(column.name for column in columns)}
     if spec.classes is not None:
-        return replace(spec, shape=shape, feature_names=(), classes=(*spec.classes, f"class {len(spec.classes) + 1}"))
-    return replace(spec, shape=shape, feature_names=(), target_shape=(math.prod(spec.target_shape) + 1,))
+        changes["classes"] = (*spec.classes, f"class {len(spec.classes) + 1}")
+    else:
+        changes["target_shape"] = (math.prod(spec.target_shape) + 1,)
+    if spec.task == "anomaly_detection":  # which has two classes, whatever the data
+        del changes["classes"]
+    return replace(spec, **changes)
 
 
 @needing(builds)
 def predicts(subject: Subject) -> str:
-    """Outputs are (n, classes or targets), float32, finite, the same each time, and of each example by itself."""
-    features = subject.data.train.features[:BATCH]
-    outputs = _outputs(subject.network, features)
-    shape = (len(features), output_units(subject.data.spec))
+    """Outputs are (n, classes or targets), floats, finite, the same each time, and of each example by itself."""
+    spec, features = subject.data.spec, subject.data.train.features[:BATCH]
+    outputs = _outputs(subject.network, spec, features)
+    shape, dtype = (len(features), _units(spec)), "float64" if subject.learning == "estimator" else "float32"
     require(outputs.shape == shape, f"outputs have shape {outputs.shape}, not {shape}")
-    require(outputs.dtype == np.float32, f"outputs are {outputs.dtype}, not float32")
+    require(outputs.dtype == dtype, f"outputs are {outputs.dtype}, not {dtype}")
     require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
-    again = _outputs(subject.network, features)
+    again = _outputs(subject.network, spec, features)
     require(np.array_equal(outputs, again), "the same examples give other outputs the second time")
-    alone = _outputs(subject.network, features[:1])
+    alone = _outputs(subject.network, spec, features[:1])
     require(
         np.allclose(alone, outputs[:1], rtol=0, atol=SAME_EXAMPLE * float(np.abs(outputs).max())),
         f"an example alone gives {alone[0]}, and {outputs[0]} in a batch of {len(features)}",
     )
-    return f"{outputs.shape} float32"
+    return f"{outputs.shape} {outputs.dtype}"
 
 
-def _outputs(network: keras.Model, features: np.ndarray) -> np.ndarray:
-    """What the network says of a few examples; not by `predict`, which traces a graph for each network."""
-    return np.asarray(keras.ops.convert_to_numpy(network(features, training=False)))
+def _outputs(model: Any, spec: DataSpec, features: np.ndarray) -> np.ndarray:
+    """What a model says of a few examples; not by `predict`, which traces a graph for each network."""
+    if not isinstance(model, keras.Model):
+        return outputs_of(model, spec, features)
+    return np.asarray(keras.ops.convert_to_numpy(model(features, training=False)))
 
 
 @needing(predicts)
@@ -135,7 +159,7 @@ def takes_raw_input(subject: Subject) -> str:
     model = LoadedModel(subject.network, subject.data.spec, subject.recipe, {})
     outputs = model.predict(inputs)
     require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
-    if subject.data.spec.classes is not None:
+    if subject.data.spec.task == "classification":
         sums = outputs.sum(axis=1)
         require(np.allclose(sums, 1, atol=1e-3), f"probabilities add up to {sums.min():.4g}..{sums.max():.4g}")
     return f"{len(outputs)} {subject.data.spec.kind}s"
@@ -145,6 +169,8 @@ def raw_inputs(data: Data) -> Any:
     """Input as people have it: pictures of another size, in colour, all black, all white and from one to the other;
     rows as lists, the smallest and the largest values of all columns among them."""
     spec = data.spec
+    if spec.kind == "table":
+        return _table_rows(data)
     if spec.kind != "picture":
         features = data.train.features
         return [features.min(axis=0).tolist(), features.max(axis=0).tolist(), features[0].tolist()]
@@ -155,9 +181,27 @@ def raw_inputs(data: Data) -> Any:
     return np.stack([np.full(shape, low), np.full(shape, high), rising]).astype(spec.dtype)
 
 
+def _table_rows(data: Data) -> list[dict[str, Any]]:
+    """Rows of a table as people have them: the smallest and the largest numbers, then a category that nobody saw, then
+    nothing at all."""
+    low, high = (end(data.train.features, axis=0) for end in (np.nanmin, np.nanmax))
+    columns = data.spec.columns
+
+    def row(values: np.ndarray, category: str | None) -> dict[str, Any]:
+        return {
+            column.name: float(value) if column.role == "number" else category or column.categories[int(value)]
+            for column, value in zip(columns, values, strict=True)
+        }
+
+    empty = {column.name: None for column in columns}
+    return [row(low, None), row(high, None), row(low, "never seen"), empty]
+
+
 @needing(predicts)
 def refuses_wrong_shapes(subject: Subject) -> str:
     """Examples of another shape are refused by an error that names the shape."""
+    if subject.learning == "estimator":
+        return _refuses_other_columns(subject)
     first, *rest = own = subject.data.spec.shape
     flat = (math.prod(own),) if rest else (first, 2)
     wrong = dict.fromkeys([(first + 1, *rest), (*own[:-1], own[-1] + 1), flat])
@@ -171,6 +215,18 @@ def refuses_wrong_shapes(subject: Subject) -> str:
     return ", ".join(map(str, wrong))
 
 
+def _refuses_other_columns(subject: Subject) -> str:
+    """scikit-learn speaks of features, not of shapes."""
+    features = subject.data.train.features[:BATCH]
+    wide = np.concatenate([features, features], axis=-1)
+    try:
+        outputs_of(subject.network, subject.data.spec, wide)
+    except (ValueError, ZooError) as error:
+        require("features" in str(error) or "columns" in str(error), f"refused without a word of features: {error}")
+        return f"{wide.shape[1:]}"
+    raise Broken(f"shape {wide.shape[1:]} is taken where {features.shape[1:]} is meant")
+
+
 @needing(predicts)
 def trains(subject: Subject) -> str:
     """A short run through the runner ends well."""
@@ -180,10 +236,13 @@ def trains(subject: Subject) -> str:
 
 @needing(trains)
 def follows_the_seed(subject: Subject) -> str:
-    """The same seed gives the same first weights and the same steps, bit for bit; another seed gives others."""
-    one, two, other = subject.first_steps, subject.stepped(0), subject.stepped(1)
+    """The same seed gives the same first weights and the same steps, bit for bit; by gradient, another gives others."""
+    one, two = subject.first_steps, subject.stepped(0)
     require(_equal(one.first, two.first), "the same seed starts from other weights")
     require(_equal(one.last, two.last), "the same seed steps to other weights")
+    if subject.learning != "gradient":  # a formula has no need of chance
+        return "seed 0 twice"
+    other = subject.stepped(1)
     constant = all(np.ptp(weight) == 0 for weight in one.first if weight.size)
     require(constant or not _equal(one.first, other.first), "another seed starts from the same weights")
     require(not _equal(one.last, other.last), "another seed steps to the same weights")
@@ -196,27 +255,29 @@ def _equal(some: Arrays, others: Arrays) -> bool:
 
 @needing(trains)
 def saves_its_weights(subject: Subject) -> str:
-    """Weights saved and loaded into a fresh network give equal outputs, and are the same bytes when saved again."""
-    network, spec = subject.first_steps.network, subject.data.spec
-    content = weights_bytes(network)
+    """What was learned, saved and loaded into a fresh model, gives equal outputs, and equal bytes when saved again."""
+    model, spec = subject.first_steps.network, subject.data.spec
+    content = model_bytes(model)
     start_from(1)
-    fresh = subject.build(spec)
-    load_weights(fresh, content, where="what was saved")
+    fresh = load_model(subject.build(spec), content, where="what was saved")
     features = subject.data.test.features[:BATCH]
-    outputs, loaded = _outputs(network, features), _outputs(fresh, features)
+    outputs, loaded = _outputs(model, spec, features), _outputs(fresh, spec, features)
     difference = float(np.abs(outputs - loaded).max())
-    require(np.array_equal(outputs, loaded), f"outputs differ by {difference:.3g}: the weights do not hold everything")
-    require(weights_bytes(fresh) == content, "equal weights are saved as other bytes")
+    require(np.array_equal(outputs, loaded), f"outputs differ by {difference:.3g}: the file does not hold everything")
+    require(model_bytes(fresh) == content, "what was learned alike is saved as other bytes")
     return f"{len(content)} bytes"
 
 
 @needing(trains)
 def beats_the_baseline(subject: Subject) -> str:
-    """The short run is better than the trivial baseline on the training split, in the recipe's metric."""
+    """The short run beats the trivial baseline on the training split, unless the recipe says that it need not."""
     facts = subject.run.folder.read()
     metric = facts["primary"]
     value, baseline = facts["metrics"]["train"][metric], facts["baseline"]["train"][metric]
     found = f"{metric} {value:.4g}, {facts['baseline']['name']} {baseline:.4g}"
+    promise = subject.recipe.promise
+    if promise is not None and not promise.beats_baseline:
+        return f"{found}; it need not"
     require(advantage(value, baseline, direction_of(metric)) > 0, found)
     return found
 
@@ -226,13 +287,15 @@ def resumes(subject: Subject) -> str:
     """A run that was killed half-way and resumed ends as the unbroken one, bit for bit."""
     folder, half = subject.run.folder, subject.run.half
     first: list[int] = []
+    had_checkpoint = any((half.path / "checkpoint").glob("*"))
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
             first.append(event.first_step)
 
     trainer.go_on(subject.registry, subject.short, half, subscribers=(listen,))
-    require(first[0] > 0, "the checkpoint was not taken up")
+    stepwise = subject.learning in ("gradient", "own_rule")
+    require(first[0] > 0 or not (stepwise and had_checkpoint), "the checkpoint was not taken up")
     unbroken, resumed = _outcome(folder), _outcome(half)
     for what, value in unbroken.items():
         require(resumed[what] == value, f"resumed from step {first[0]}, the run has other {what}")

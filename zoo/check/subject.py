@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from registry import Registry
@@ -18,30 +17,34 @@ from zoo.data.batches import steps_per_pass, training_batches
 from zoo.data.catalogue import load as load_data
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, Recipe, bind
-from zoo.run import trainer
+from zoo.run import estimator, lbfgs, trainer
 from zoo.run.adapt import adapt
 from zoo.run.devices import find_devices, precision_policy
 from zoo.run.events import Event, RunStarted, StepsDone
 from zoo.run.folder import RunFolder, make_folder
+from zoo.run.outputs import outputs_of
+from zoo.run.preparation import Prepared, prepare
 from zoo.run.seeds import start_from
 
 # the short run: enough to beat the trivial baseline, seconds on a CPU
 EPOCHS = 5
+# of a method that makes one step an epoch
+ITERATIONS = 30
 STEPS = (20, 100)  # of an epoch: a pass over few examples is too short to learn, over many too long
 Arrays = list[np.ndarray]
 
 
 @dataclass(frozen=True)
 class Stepped:
-    """A network that was trained for one compiled call.
+    """A model that learned for one compiled call, for the first epochs of its own rule, or all at once.
 
     Attributes:
-        network: The network.
-        first: Its trainable weights before.
-        last: All its weights afterwards.
+        network: The model.
+        first: Its trainable weights before; none of an estimator.
+        last: All its weights afterwards; of an estimator its outputs for the training split.
     """
 
-    network: keras.Model
+    network: Any
     first: Arrays
     last: Arrays
 
@@ -93,7 +96,13 @@ class Subject:
     @cached_property
     def data(self) -> Data:
         """The recipe's data."""
-        return load_data(self.registry, self.bound.dataset.name, self.bound.data_options.model_dump())
+        data = load_data(self.registry, self.bound.dataset.name, self.bound.data_options.model_dump())
+        return data.for_task(self.recipe.task)
+
+    @property
+    def learning(self) -> str:
+        """How the family learns under this recipe."""
+        return self.bound.learning
 
     @cached_property
     def short(self) -> BoundRecipe:
@@ -101,10 +110,11 @@ class Subject:
         training = self.recipe.training
         own = training.steps_per_epoch or steps_per_pass(len(self.data.train), training.batch_size)
         steps = min(max(own, STEPS[0]), STEPS[1])
+        whole = self.learning == "gradient" and training.optimizer == lbfgs.NAME
         changes: dict[str, Any] = {
             # a second epoch, because the runner writes no checkpoint after the last step
-            "epochs": max(2, min(EPOCHS, training.epochs)),
-            "steps_per_epoch": steps,
+            "epochs": max(2, min(ITERATIONS if whole else EPOCHS, training.epochs)),
+            "steps_per_epoch": None if whole else steps,
             "warmup_epochs": min(1.0, training.warmup_epochs),
             "patience": None,
             "checkpoint_seconds": 0.0,
@@ -126,35 +136,50 @@ class Subject:
         if "folder" in vars(self):
             self._remove()
 
-    def build(self, data_spec: DataSpec) -> keras.Model:
+    def build(self, data_spec: DataSpec) -> Any:
         """What the builder makes of a data specification, under the recipe's precision."""
         with precision_policy(find_devices().precision(self.recipe.training)):
-            model: keras.Model = self.family.builder.load()(self.bound.hyperparameters, data_spec)
-        return model
+            return self.family.builder.load()(self.bound.hyperparameters, data_spec)
 
-    def adapted(self, seed: int) -> keras.Model:
-        """A network that has learned what it learns before the first step."""
+    def adapted(self, seed: int) -> Any:
+        """A model that has learned what it learns before the first step; an estimator as it comes."""
         start_from(seed)
         model = self.build(self.data.spec)
-        adapt(model, self.data.train)
+        if self.learning == "estimator":
+            estimator.seed(model, seed)
+        else:
+            adapt(model, self.data.train)
         return model
 
     @cached_property
-    def network(self) -> keras.Model:
-        """An adapted, untrained network."""
-        return self.adapted(0)
+    def network(self) -> Any:
+        """An adapted, untrained network; of what says nothing before it has learned, a fitted one."""
+        return self.first_steps.network if self.learning == "estimator" else self.adapted(0)
 
     def stepped(self, seed: int) -> Stepped:
-        """A network that the runner prepared and that was trained for one compiled call."""
-        ready = trainer.prepare(self.registry, self.short, seed)
-        first = [keras.ops.convert_to_numpy(variable) for variable in ready.model.trainable_variables]
-        batches = training_batches(ready.data.train, batch_size=self.recipe.training.batch_size, seed=seed)
-        ready.model.fit(batches, steps_per_epoch=ready.plan.steps_per_execution, shuffle=False, verbose=0)
+        """A model that the runner prepared and that learned for as long as it does at one go."""
+        ready = prepare(self.registry, self.short, seed)
+        if self.learning == "estimator":
+            estimator.fit(ready.model, ready.data, self.bound)
+            return Stepped(ready.model, [], [outputs_of(ready.model, ready.data.spec, ready.data.train.features)])
+        first = [np.asarray(variable) for variable in ready.model.trainable_variables]
+        self._learn(ready, seed)
         return Stepped(ready.model, first, ready.model.get_weights())
+
+    def _learn(self, ready: Prepared, seed: int) -> None:
+        training = self.short.recipe.training
+        if self.learning != "gradient":
+            next(ready.model.learn(ready.data.train, ready.data.validation, training, seed=seed, first=0))
+            return
+        if training.optimizer == lbfgs.NAME:
+            next(lbfgs.iterations(ready.model, ready.data, training, obey=lambda: None, where=self.recipe.name))
+            return
+        batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed)
+        ready.model.fit(batches, steps_per_epoch=ready.plan.steps_per_execution, shuffle=False, verbose=0)
 
     @cached_property
     def first_steps(self) -> Stepped:
-        """The network of seed 0 after its first steps."""
+        """The model of seed 0 after its first steps."""
         return self.stepped(0)
 
     @cached_property

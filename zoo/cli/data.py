@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
             return
         for row in rows:
             kept = "embedded" if row["embedded"] else "needs its files"
-            typer.echo(f"{row['name']:<16} {kept:<16} {row['summary']}")
+            typer.echo(f"{row['name']:<24} {kept:<16} {row['summary']}")
 
     @verb(group, "show", "zoo data show digits")
     def show(name: NameArgument, json: JsonOption = False) -> None:
@@ -48,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
 
     @verb(group, "path", "zoo data path digits")
     def path(name: NameArgument) -> None:
-        """Print the folder a data set is read from."""
+        """Print the folder or the file a data set is read from."""
         from registry import default
         from zoo.data.catalogue import path
 
@@ -56,18 +56,32 @@ def add_to(app: typer.Typer) -> None:
         typer.echo(str(found) if found else "embedded: it comes with an installed package and has no folder")
 
 
+def _print_columns(columns: list[dict[str, Any]]) -> None:
+    from zoo.data.columns import Column
+
+    typer.echo("columns")
+    for column in map(Column.from_json, columns):
+        typer.echo(f"  {column.name or '(no name)':<14} {column.in_words()}")
+        if column.trap:
+            typer.echo(f"  {'':<14} beware: {column.trap}")
+
+
 def _print_facts(facts: dict[str, Any], json: bool) -> None:
     if json:
         print_json(facts)
         return
     for key, value in facts.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if key == "columns":
+            _print_columns(value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
             typer.echo(f"{key}")
             for row in value:
                 typer.echo("  " + ", ".join(f"{name} {item}" for name, item in row.items() if item not in (None, "")))
         elif isinstance(value, dict):
             typer.echo(f"{key}")
             for name, item in value.items():
-                typer.echo(f"  {name:<14} {item}")
+                # the columns of a table are a list of their own
+                plain = {key: fact for key, fact in item.items() if key != "columns"} if name == "spec" else item
+                typer.echo(f"  {name:<14} {plain}")
         else:
             typer.echo(f"{key:<16} {value}")

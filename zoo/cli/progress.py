@@ -49,10 +49,8 @@ class Progress:
 
     def _started(self, event: RunStarted) -> None:
         devices = event.devices
-        self._line(
-            f"{event.name} seed {event.seed}: {event.parameters:,} parameters, {event.epochs} epochs of "
-            f"{event.steps_per_epoch} steps, batch {devices['global_batch']} on {', '.join(devices['devices'])}"
-        )
+        learned = f", {event.parameters:,} parameters" if event.parameters else ""
+        self._line(f"{event.name} seed {event.seed}{learned}: {_how_long(event)} on {', '.join(devices['devices'])}")
         self._line(f"  folder {event.folder}")
         if self.console.is_terminal:
             self.bar = Bar(
@@ -93,3 +91,10 @@ class Progress:
         if self.bar is not None:
             self.bar.stop()
             self.bar = self.task = None
+
+
+def _how_long(event: RunStarted) -> str:
+    """What there is to be done: epochs of steps; epochs, of a rule of its own; or all at once."""
+    if event.steps_per_epoch > 1:
+        return f"{event.epochs} epochs of {event.steps_per_epoch} steps, batch {event.devices['global_batch']}"
+    return f"{event.epochs} epochs" if event.epochs > 1 else "all at once"

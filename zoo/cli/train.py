@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry import UserError
 from zoo.cli.ending import end_with
 from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, print_json, verb
 
@@ -22,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
         zoo train mlp/digits epochs=3 hyperparameters.units=[32] --seed 7
         zoo train cnn dataset=digits epochs=1
         zoo train cnn/digits --dry-run
+        zoo train lda/wine --cv stratified:5
         zoo train my_recipes/mlp/wide.toml epochs=2
         """,
     )
@@ -33,14 +35,24 @@ def add_to(app: typer.Typer) -> None:
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Only say what it would take: shapes, memory, time.")
         ] = False,
+        cv: Annotated[
+            str | None,
+            typer.Option(
+                "--cv",
+                metavar="FOLDS",
+                help="Cross-validate on training and validation rows: 5, stratified:5 or leave_one_out.",
+            ),
+        ] = None,
         json: JsonOption = False,
     ) -> None:
-        """Train a recipe once."""
+        """Train a recipe once, or once for each fold of a cross-validation."""
         from registry import default
         from zoo.recipe import bind, parse_overrides, read_recipe
 
         overrides = parse_overrides(changes or [])
         bound = bind(default(), read_recipe(default(), name, overrides), where=name)
+        if cv is not None:
+            _check_folds(cv, dry_run)
         import_tensorflow()
         if dry_run:
             from zoo.run.dry_run import dry_run as measure
@@ -54,11 +66,24 @@ def add_to(app: typer.Typer) -> None:
         from zoo import jobs
         from zoo.cli.progress import Progress
 
+        argv = ["zoo", *sys.argv[1:]]
         with Progress() as progress:
-            run = jobs.train(
-                default(), name, overrides, seed=seed, runs=runs, subscribers=[progress], argv=["zoo", *sys.argv[1:]]
-            )
+            if cv is not None:
+                run = jobs.cross_validate(
+                    default(), name, overrides, folds=cv, seed=seed, runs=runs, subscribers=[progress], argv=argv
+                )
+            else:
+                run = jobs.train(default(), name, overrides, seed=seed, runs=runs, subscribers=[progress], argv=argv)
         end_with(run, json=json)
+
+
+def _check_folds(cv: str, dry_run: bool) -> None:
+    """Refuse what cannot be meant, before TensorFlow is imported."""
+    from zoo.run.folds import Folding
+
+    Folding.parse(cv)
+    if dry_run:
+        raise UserError("a dry run is of one run", received=f"--cv {cv} --dry-run", hint="leave one of them out")
 
 
 def dry_run_lines(facts: dict[str, Any]) -> list[str]:

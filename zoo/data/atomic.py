@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -19,6 +21,29 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         with open(aside, "xb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+        _flush_folder(path.parent)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """Open a UTF-8 file to be written piece by piece; it becomes `path` when the block ends without an error.
+
+    Yields:
+        The file, of any size; newlines are written as they are given.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written; `path` is then as it was.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
+    try:
+        with open(aside, "x", encoding="utf-8", newline="") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)

@@ -14,6 +14,7 @@ from zoo.recipe.fields import describe as describe_settings
 
 if TYPE_CHECKING:
     from zoo.data.options import DataOptions
+    from zoo.data.raw_file import RawFile
     from zoo.data.source import TfdsSource
     from zoo.data.spec import Data
 
@@ -94,9 +95,10 @@ def describe(registry: Registry, name: str) -> dict[str, Any]:
         name: The data set.
 
     Returns:
-        The facts of `listing`, and raw (what pictures of one's own must look like, where the data set says it), source,
-        place, path, options (name, type, default, limits, description) and data: None, or spec, splitting, sizes,
-        hashes, duplicates and one raw example of the training split.
+        The facts of `listing`, and raw (what inputs of one's own must look like, where the data set says it), source,
+        place, path, file (of a data set that is one raw file: where it stands, bytes, sha256, origin, address), columns
+        (of a table: all that its file holds), options (name, type, default, limits, description) and data: None, or
+        spec, splitting, sizes, hashes, duplicates and one raw example of the training split.
 
     Raises:
         UnknownDataSet: No such data set.
@@ -110,6 +112,8 @@ def describe(registry: Registry, name: str) -> dict[str, Any]:
         "source": dataset.source,
         "place": dataset.place,
         "path": None if folder is None else str(folder),
+        **_file(dataset),
+        **_columns(dataset),
         "options": describe_settings(dataset.options.load()),
         "data": _contents(load(registry, name)) if facts["available"] else None,
     }
@@ -141,14 +145,14 @@ def get(registry: Registry, name: str) -> dict[str, Any]:
 
 
 def path(registry: Registry, name: str) -> Path | None:
-    """Return the folder of a data set on this machine; None for embedded data, which have none.
+    """Return the folder or the file of a data set on this machine; None for embedded data, which have none.
 
     Args:
         registry: Where the data set is registered.
         name: The data set.
 
     Returns:
-        The folder, or None.
+        The folder or file, or None.
 
     Raises:
         UnknownDataSet: No such data set.
@@ -160,7 +164,7 @@ def path(registry: Registry, name: str) -> Path | None:
         return None
     folder = source.find()
     if folder is None:
-        raise source.unavailable("no folder (`zoo data path` fetches nothing)")
+        raise source.unavailable("nothing there (`zoo data path` fetches nothing)")
     return folder
 
 
@@ -172,12 +176,13 @@ def raw_example(data: Data, largest: int = LARGEST_EXAMPLE) -> dict[str, Any]:
         largest: How many numbers the features may have to be shown.
 
     Returns:
-        features (nested lists, or None when they are too large), target, and class (None without classes).
+        features (nested lists, None for missing cells, or None when they are too large), target, and class (None
+        without classes).
     """
     features, target = data.train.features[0], data.train.targets[0]
     classes = data.spec.classes
     return {
-        "features": features.tolist() if features.size <= largest else None,
+        "features": _json(features.tolist()) if features.size <= largest else None,
         "target": target.tolist(),
         "class": None if classes is None else classes[int(target)],
     }
@@ -199,13 +204,32 @@ def _facts(dataset: DataSet) -> dict[str, Any]:
 
 
 def _raw(dataset: DataSet) -> dict[str, str]:
-    """The `RAW` beside the loader: what pictures of one's own must look like."""
+    """The `RAW` beside the loader: what inputs of one's own must look like."""
     dataset.loader.load()
     words = getattr(sys.modules[dataset.loader.module], "RAW", None)
     return {"raw": words} if words else {}
 
 
-def _source(dataset: DataSet) -> TfdsSource | None:
+def _file(dataset: DataSet) -> dict[str, dict[str, Any]]:
+    """The raw file that a data set is read from, if it is one."""
+    from zoo.data.raw_file import RawFile
+
+    source = _source(dataset)
+    if not isinstance(source, RawFile):
+        return {}
+    within = " in ".join(reversed(source.members))
+    facts = {"path": source.path, "bytes": source.size, "sha256": source.sha256, "origin": source.origin}
+    return {"file": facts | {"address": source.address} | ({"member": within} if within else {})}
+
+
+def _columns(dataset: DataSet) -> dict[str, list[dict[str, Any]]]:
+    """The `COLUMNS` beside the loader: role, unit, categories, missing cells, sentinels and traps of each."""
+    dataset.loader.load()
+    columns = getattr(sys.modules[dataset.loader.module], "COLUMNS", ())
+    return {"columns": [column.to_json() for column in columns]} if columns else {}
+
+
+def _source(dataset: DataSet) -> TfdsSource | RawFile | None:
     """The `SOURCE` beside the loader: how a data set says what it fetches."""
     if dataset.embedded:
         return None
@@ -223,6 +247,13 @@ def _is_available(dataset: DataSet) -> bool | None:
         return True
     source = _source(dataset)
     return None if source is None else source.find() is not None
+
+
+def _json(value: Any) -> Any:
+    """Nested lists of numbers, None for those that JSON does not know: NaN marks a missing cell."""
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    return None if value != value else value
 
 
 def _contents(data: Data) -> dict[str, Any]:

@@ -87,6 +87,21 @@ class Column:
         """Whether an input of its own says which of its cells hold no number."""
         return self.role != "category" and (self.indicator or bool(self.sentinels))
 
+    def in_words(self) -> str:
+        """Role, unit, categories, marks and description in one line.
+
+        Example:
+            >>> Column("pdays", "number", "days since the last call", unit="days", sentinels=(-1,)).in_words()
+            'number, days, -1 means none: days since the last call'
+        """
+        facts: list[str] = [self.role]
+        facts += [f"one of {', '.join(self.categories)}"] if self.categories else []
+        facts += [self.unit] if self.unit else []
+        facts += ["whole"] if self.integer else []
+        facts += [f"{sentinel:g} means none" for sentinel in self.sentinels]
+        facts += [f"{text!r} means missing" for text in self.missing if text]
+        return ", ".join(facts) + (f": {self.description}" if self.description else "")
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields as a JSON-serialisable dictionary; `from_json` is the inverse."""
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
@@ -105,7 +120,8 @@ class Column:
                 f"a column must have name and role, and no fields but {', '.join(sorted(known))}",
                 received=sorted(record),
             )
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+        values: dict[str, Any] = dict(record)
+        values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
         return cls(**values)
 
     def _require(self, holds: bool, message: str, received: object) -> None:

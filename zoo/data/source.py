@@ -17,12 +17,17 @@ CACHE_FOLDER = "ZOO_CACHE_DIR"
 OFFLINE = "ZOO_OFFLINE"
 
 
-def cache_root() -> Path:
-    """Return the folder that the zoo prepares TFDS data sets in: below ZOO_CACHE_DIR or the user's cache folder."""
+def cache_folder() -> Path:
+    """Return the zoo's own cache: ZOO_CACHE_DIR or a folder in the user's cache folder."""
     import platformdirs
 
     named = os.environ.get(CACHE_FOLDER)
-    return Path(named or platformdirs.user_cache_dir("keras-zoo", appauthor=False)).expanduser().absolute() / "tfds"
+    return Path(named or platformdirs.user_cache_dir("keras-zoo", appauthor=False)).expanduser().absolute()
+
+
+def cache_root() -> Path:
+    """Return the folder in the zoo's cache that TFDS data sets are prepared in."""
+    return cache_folder() / "tfds"
 
 
 def data_roots() -> dict[str, Path]:

@@ -6,7 +6,9 @@ Cells stay text until `encode`, so that a mistake is named by row and column, an
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,7 +21,7 @@ from zoo.data.errors import InvalidData
 
 CHUNK = 50_000  # rows in memory at a time: about 50 MB of text cells for 17 columns
 SEPARATORS = (",", ";", "\t", "|")
-_UNREADABLE = (OSError, UnicodeDecodeError, csv.Error, pd.errors.ParserError)
+_UNREADABLE = (OSError, UnicodeDecodeError, csv.Error)
 
 
 def read_header(path: Path, separator: str) -> list[str]:
@@ -170,23 +172,41 @@ def identifiers(frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray | 
 def _text_frames(path: Path, separator: str, *, width: int, chunk: int) -> Iterator[pd.DataFrame]:
     """Frames of text cells; one column more than the header has catches rows that are too long."""
     try:
-        with pd.read_csv(
-            path,
-            sep=separator,
-            header=None,
-            skiprows=1,
-            names=list(range(width + 1)),
-            index_col=False,
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8-sig",
-            chunksize=chunk,
-        ) as reader:
-            yield from reader
+        with _strictly():
+            reader = pd.read_csv(
+                path,
+                sep=separator,
+                header=None,
+                skiprows=1,
+                names=list(range(width + 1)),
+                index_col=False,
+                dtype=str,
+                keep_default_na=False,
+                encoding="utf-8-sig",
+                chunksize=chunk,
+            )
+        with reader:
+            while True:
+                with _strictly():
+                    frame = next(reader, None)
+                if frame is None:
+                    return
+                yield frame
     except pd.errors.EmptyDataError:
         return
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        _check_widths(path, separator, width)
+        _refuse_file(path, error)
     except _UNREADABLE as error:
         _refuse_file(path, error)
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Make an error of pandas' warning that it cuts rows off."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        yield
 
 
 def _check_header(header: Sequence[str], columns: Sequence[Column], where: Path | str | None, exact: bool) -> None:
@@ -227,14 +247,28 @@ def _numbers(cells: pd.Series, column: Column, where: str | None) -> np.ndarray:
     """Finite numbers, NaN where a cell is missing."""
     if pd.api.types.is_numeric_dtype(cells.dtype):
         numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        broken = np.isinf(numbers)
-    else:
-        numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        missing = _is_missing(cells, column)
-        broken = ~np.isfinite(numbers) & ~missing
-        numbers[missing] = np.nan
-    _refuse_first(broken, cells, "must hold finite numbers", where)
+        _refuse_first(np.isinf(numbers), cells, "must hold finite numbers", where)
+        return np.asarray(numbers)
+    is_number = ~_is_missing(cells, column)
+    numbers = np.full(len(cells), np.nan)
+    spelled = cells.to_numpy(dtype=object)[is_number]
+    try:
+        # Python's reading of each cell: pandas' own is off in the last bit of every fifth long fraction
+        numbers[is_number] = spelled.astype(np.float64)
+    except (ValueError, TypeError):
+        broken = is_number.copy()
+        broken[is_number] = [not _is_number(cell) for cell in spelled]
+        _refuse_first(broken, cells, "must hold finite numbers", where)
+    _refuse_first(is_number & ~np.isfinite(numbers), cells, "must hold finite numbers", where)
     return numbers
+
+
+def _is_number(cell: object) -> bool:
+    try:
+        float(cell)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _is_missing(cells: pd.Series, column: Column) -> np.ndarray:

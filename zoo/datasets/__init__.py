@@ -12,6 +12,21 @@ def register(registry: Registry) -> None:
     """Add the built-in data sets to a registry."""
     registry.add_dataset(
         DataSet(
+            name="bank_marketing",
+            summary="calls of a Portuguese bank that sold term deposits by telephone",
+            tasks=("classification",),
+            loader="zoo.datasets.bank_marketing:load",
+            options="zoo.datasets.bank_marketing:Options",
+            licence="CC-BY-4.0",
+            source="S. Moro, R. Laureano, P. Cortez, Using data mining for bank direct marketing, 2011; UCI 222",
+            examples=45_211,
+            classes=2,
+            features="16 columns: 7 numbers, 9 categories",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
             name="blobs",
             summary="Gaussian clouds around random centres",
             tasks=("classification",),
@@ -22,6 +37,66 @@ def register(registry: Registry) -> None:
             examples=None,
             classes=3,
             features="2 numbers, float32",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="breast_cancer",
+            summary="shapes of cell nuclei in biopsies, benign or malignant",
+            tasks=("classification",),
+            loader="zoo.datasets.breast_cancer:load",
+            options="zoo.datasets.breast_cancer:Options",
+            licence="CC-BY-4.0",
+            source="W. N. Street, W. H. Wolberg, O. L. Mangasarian, Nuclear feature extraction, 1993; in scikit-learn",
+            examples=569,
+            classes=2,
+            features="30 numbers",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="credit_applications",
+            summary="applications for a credit card, anonymous, approved or refused",
+            tasks=("classification",),
+            loader="zoo.datasets.credit_applications:load",
+            options="zoo.datasets.credit_applications:Options",
+            licence="CC-BY-4.0",
+            source="J. R. Quinlan, Simplifying decision trees, 1987; UCI 143 with a CustomerID column",
+            examples=690,
+            classes=2,
+            features="14 columns: 6 numbers, 8 categories",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="creditcard_fraud",
+            summary="card transactions of two days, a sample with every fraud",
+            tasks=("classification",),
+            loader="zoo.datasets.creditcard_fraud:load",
+            options="zoo.datasets.creditcard_fraud:Options",
+            licence="DbCL-1.0",
+            source="A. Dal Pozzolo et al., Calibrating probability with undersampling, 2015; a sample",
+            examples=1_703,
+            classes=2,
+            features="30 numbers",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="diabetes",
+            summary="how far diabetes went within a year, from ten measurements",
+            tasks=("regression",),
+            loader="zoo.datasets.diabetes:load",
+            options="zoo.datasets.diabetes:Options",
+            licence="BSD-3-Clause",
+            source="B. Efron, T. Hastie, I. Johnstone, R. Tibshirani, Least angle regression, 2004; in scikit-learn",
+            examples=442,
+            classes=None,
+            features="10 numbers",
             embedded=True,
         )
     )
@@ -57,6 +132,51 @@ def register(registry: Registry) -> None:
     )
     registry.add_dataset(
         DataSet(
+            name="gates",
+            summary="truth tables of two bits that a straight line separates",
+            tasks=("classification",),
+            loader="zoo.datasets.gates:load",
+            options="zoo.datasets.gates:Options",
+            licence="CC0-1.0",
+            source="W. McCulloch, W. Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
+            examples=4,
+            classes=2,
+            features="2 bits, float32",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="iris",
+            summary="three species of iris by the sizes of their petals and sepals",
+            tasks=("classification",),
+            loader="zoo.datasets.iris:load",
+            options="zoo.datasets.iris:Options",
+            licence="CC-BY-4.0",
+            source="R. A. Fisher, The use of multiple measurements in taxonomic problems, 1936; in scikit-learn",
+            examples=150,
+            classes=3,
+            features="4 numbers, cm",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="line",
+            summary="five points of y = 2 x, to see that a regression is right to the last digit",
+            tasks=("regression",),
+            loader="zoo.datasets.line:load",
+            options="zoo.datasets.line:Options",
+            licence="CC0-1.0",
+            source="generated",
+            examples=5,
+            classes=None,
+            features="1 number",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
             name="mnist",
             summary="handwritten digits, grey pictures",
             tasks=("classification",),
@@ -82,6 +202,66 @@ def register(registry: Registry) -> None:
             examples=None,
             classes=2,
             features="2 numbers, float32",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="surface",
+            summary="a smooth surface over the unit square, the mean of five functions",
+            tasks=("regression",),
+            loader="zoo.datasets.surface:load",
+            options="zoo.datasets.surface:Options",
+            licence="CC0-1.0",
+            source="generated by NumPy, numpy.random.default_rng",
+            examples=3_000,
+            classes=None,
+            features="2 numbers, 0 to 1",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="synthetic_classification",
+            summary="a random problem of two classes, few of its numbers useful",
+            tasks=("classification",),
+            loader="zoo.datasets.synthetic_classification:load",
+            options="zoo.datasets.synthetic_classification:Options",
+            licence="CC0-1.0",
+            source="generated by scikit-learn, sklearn.datasets.make_classification",
+            examples=None,
+            classes=2,
+            features="10 numbers",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="synthetic_regression",
+            summary="a random linear problem without noise",
+            tasks=("regression",),
+            loader="zoo.datasets.synthetic_regression:load",
+            options="zoo.datasets.synthetic_regression:Options",
+            licence="CC0-1.0",
+            source="generated by scikit-learn, sklearn.datasets.make_regression",
+            examples=None,
+            classes=None,
+            features="10 numbers",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="wine",
+            summary="three cultivars by the chemistry of their wines",
+            tasks=("classification",),
+            loader="zoo.datasets.wine:load",
+            options="zoo.datasets.wine:Options",
+            licence="CC-BY-4.0",
+            source="M. Forina et al., PARVUS, 1988; UCI repository, Wine; in scikit-learn",
+            examples=178,
+            classes=3,
+            features="13 numbers",
             embedded=True,
         )
     )

@@ -9,8 +9,12 @@ if TYPE_CHECKING:
     from registry import Registry
 
 FAMILIES = (
+    "classical",  # sixteen baselines of scikit-learn, one name each
+    "perceptron",  # one step unit
     "mlp",  # dense networks on pictures and vectors
     "cnn",  # convolutional networks on pictures
+    "rbf",  # radial basis functions around centres, least squares or gradient
+    "som",  # self-organising maps, online or batch rule
 )
 
 

@@ -8,6 +8,7 @@ import keras
 
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
+from zoo.layers.table import TablePreprocessing
 
 
 def raw_input(data_spec: DataSpec) -> keras.KerasTensor:
@@ -19,15 +20,16 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
     """Scale raw examples inside the network, so that preprocessing is part of its saved state.
 
     Pictures are scaled from their value range to 0..1. Vectors are standardised to mean 0 and variance 1 feature by
-    feature with statistics of the training split (`zoo.run` adapts the layer once, before the first step).
+    feature with statistics of the training split (`zoo.run` adapts the layer once, before the first step). Tables are
+    filled, scaled and encoded as their columns say, see `zoo.layers.table_encoding`.
 
     Args:
         raw: What `raw_input` returned.
-        data_spec: Kind, shape and value range of the examples.
-        standardize: Whether vectors are standardised; without it they are passed on as they are.
+        data_spec: Kind, shape, value range and columns of the examples.
+        standardize: Whether vectors and the numbers of a table are scaled; without it they are passed on as they are.
 
     Returns:
-        Tensor of the same shape.
+        Tensor of the same shape; of tables (batch, encoded columns).
 
     Raises:
         InvalidData: Pictures without a value range.
@@ -35,6 +37,8 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
     if data_spec.kind == "picture":
         low, high = picture_range(data_spec)
         return keras.layers.Rescaling(1.0 / (high - low), offset=-low / (high - low), name="rescaling")(raw)
+    if data_spec.kind == "table":
+        return TablePreprocessing(data_spec.columns, scale=standardize, name="table")(raw)
     if standardize:
         return keras.layers.Normalization(axis=-1, name="standardization")(raw)
     return raw

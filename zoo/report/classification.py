@@ -14,6 +14,8 @@ from zoo.report.scores import confusion_counts, worst_mistakes
 from zoo.report.style import GREY, INK, WIDTH, colours, legend_on_top, new_figure, rgb, shortened, styled
 from zoo.report.text import percent
 
+LETTER = 0.075  # inches that a letter of a class name is wide, on average
+
 
 @styled
 def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> Figure:
@@ -31,7 +33,11 @@ def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: Sequen
     counts = confusion_counts(targets, predicted, count)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = min(WIDTH, max(4.4, 1.6 + 0.52 * count))
-    figure = new_figure(side * (0.84 if count > 2 else 0.78), width=WIDTH if count > 6 else side + 1.0)
+    names = [shortened(name) for name in classes]
+    longest = max(len(name) for name in names)
+    # as wide as cells, names and bar need: a wider figure would stand in the middle of white
+    width = WIDTH if count > 6 else min(WIDTH, side + 0.2 + LETTER * longest)
+    figure = new_figure(side * (0.84 if count > 2 else 0.78), width=width)
     axis = figure.subplots()
     image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto" if count > 6 else "equal")
     letters = len("100 %") if count <= 12 else len(str(counts.max()))
@@ -49,8 +55,8 @@ def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: Sequen
             fontsize=size,
             linespacing=1.15,
         )
-    names = [shortened(name) for name in classes]
-    turned = max(len(name) for name in names) > max(3, 60 // count)
+    cell = (5.0 if count > 6 else 3.1) / count
+    turned = longest > max(3.0, cell / LETTER)
     axis.set_xticks(
         range(count),
         names,
@@ -106,8 +112,9 @@ def decision_boundary(
         look: dict[str, Any] = {"edgecolors": "white", "linewidths": 0.5, "zorder": train_order}
         axis.scatter(here[:, 0], here[:, 1], s=16 if scale == 1 else 22, c=colour, **look)
         here = test_features[test_targets == k]
-        look = {"edgecolors": INK, "linewidths": 0.8 * scale**0.5, "zorder": 2.5}
-        axis.scatter(here[:, 0], here[:, 1], s=36 * scale, c=colour, marker="^", **look)
+        # small ones are all edge: the edge has their colour too, darker
+        look = {"edgecolors": [0.5 * rgb(colour)], "linewidths": 0.8 * scale, "zorder": 2.5}
+        axis.scatter(here[:, 0], here[:, 1], s=40 * scale, c=[0.85 * rgb(colour)], marker="^", **look)
     wrong = test_features[predicted != test_targets]
     axis.scatter(
         wrong[:, 0],
@@ -115,7 +122,7 @@ def decision_boundary(
         s=150 * scale,
         facecolors="none",
         edgecolors=INK,
-        linewidths=1.5 * scale**0.3,
+        linewidths=1.4 * scale**0.3,
         zorder=4,
     )
     handles: list[Any] = [

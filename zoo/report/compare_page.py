@@ -39,7 +39,7 @@ def comparison_page(comparison: Comparison) -> Page:
     header, cells = comparison.settings_table()
     labels = ("setting", *(row.label for row in rows))
     told = "Read from each run's own recipe; all other settings are equal."
-    settings = Section("Settings that differ", (told,), table=Table(labels, tuple(cells)))
+    settings = Section("Settings that differ", (told,), table=Table(labels, tuple(cells), words=True))
     if not cells:
         settings = Section("Settings", ("The recipes are equal in every setting.",))
     folders = Section("Run folders", facts=tuple((row.label, str(row.record.folder)) for row in rows))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from zoo.report.style import (
     GREY,
@@ -23,9 +23,11 @@ from zoo.report.style import (
     new_figure,
     styled,
 )
-from zoo.run.verdict import Direction, metric_label
+from zoo.run.verdict import Direction, direction_of, metric_label
 
 Curves = Mapping[str, np.ndarray]
+STEEP = 30  # times smaller at the end than at the beginning
+_PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 
 
 @styled
@@ -58,7 +60,8 @@ def learning_curves(curves: Curves, primary: str, best_epoch: int | None = None)
         axes[-1].plot(epochs, rate, color=GREY)
         axes[-1].set_title("learning rate")
         axes[-1].set_ylim(bottom=0)
-        axes[-1].yaxis.set_major_locator(MaxNLocator(3))
+        axes[-1].yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axes[-1].yaxis.set_major_formatter(_PLAIN)
     legend_above(axes[0])
     _epoch_axis(axes[-1], epochs)
     return figure
@@ -126,7 +129,7 @@ def compared_curves(groups: Mapping[str, Sequence[Curves]], metrics: Sequence[st
                 axis.plot(curves["epoch"], curves[key], color=wheel[label], marker=marker, **look)
                 drawn.append(curves[key])
         axis.set_title(f"{metric_label(name)} on the validation split")
-        _log_where_steep(axis, drawn, 30)  # what is compared is the end of the curves
+        _log_where_steep(axis, name, drawn)
     handles = [Line2D([], [], color=colour, label=label) for label, colour in wheel.items()]
     if trained:
         label = "training, where there is no validation"
@@ -170,7 +173,7 @@ def per_seed(
     axis.scatter(values, range(len(values)), s=46, color=TRAIN, zorder=3, label="seed")
     if len(values) > 1:
         mean = float(np.mean(values))
-        axis.axvline(mean, color=TRAIN, linestyle="--", linewidth=1.4, label=f"mean {mean:.4g}")
+        axis.axvline(mean, color=TRAIN, linestyle="--", linewidth=1.4, zorder=2.5, label=f"mean {mean:.4g}")
     low, high = (min(near), max(near)) if near else (0.0, 1.0)
     room = 0.12 * (high - low) or 0.01 * abs(high) or 0.01
     low, high = low - room, high + room
@@ -179,7 +182,8 @@ def per_seed(
     if baseline is not None and beside:
         low, high = min(low, baseline - 0.05 * reach), max(high, baseline + 0.05 * reach)
     if promise is not None and limit is not None:
-        axis.axvline(promise[0], color=PALETTE[2], label=f"promised mean {promise[0]:.4g}")
+        # broad and below the mean, which often lies on it
+        axis.axvline(promise[0], color=PALETTE[2], linewidth=5, alpha=0.5, label=f"promised mean {promise[0]:.4g}")
         axis.axvline(limit, color=PALETTE[2], linestyle=":", label=f"limit {limit:.4g}")
         kept = (limit, high) if direction == "larger" else (low, limit)
         axis.axvspan(*kept, color=PALETTE[2], alpha=0.13, linewidth=0, label="promise kept")
@@ -226,21 +230,24 @@ def _mark_best(axis: Any, curves: Curves, name: str, best_epoch: int | None) -> 
 
 def _finish_panel(axis: Any, curves: Curves, name: str) -> None:
     axis.set_title(metric_label(name))
-    _log_where_steep(axis, [curves[key] for key in (name, f"validation_{name}") if key in curves])
+    _log_where_steep(axis, name, [curves[key] for key in (name, f"validation_{name}") if key in curves])
 
 
-def _log_where_steep(axis: Any, values: Sequence[np.ndarray], steep: float = 1000) -> None:
-    """Draw what falls by so large a factor on a logarithmic scale: it is a flat line on a linear one."""
+def _log_where_steep(axis: Any, name: str, values: Sequence[np.ndarray]) -> None:
+    """Draw a loss that falls far on a logarithmic scale: its end, which counts, is a flat line on a linear one."""
     drawn = np.concatenate([*values, np.empty(0)])
     drawn = drawn[np.isfinite(drawn)]
-    if drawn.size and drawn.min() > 0 and drawn.max() / drawn.min() > steep:
+    if direction_of(name) == "smaller" and drawn.size and drawn.min() > 0 and drawn.max() / drawn.min() > STEEP:
         axis.set_yscale("log")
-        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        few = drawn.max() / drawn.min() < 1000  # the powers of ten alone would be one or two numbers
+        axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
+        axis.yaxis.set_major_formatter(_PLAIN)
         axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _epoch_axis(axis: Any, epochs: np.ndarray) -> None:
     axis.set_xlabel("epoch")
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if np.unique(epochs).size == 1:
-        axis.set_xlim(float(epochs[0]) - 1, float(epochs[0]) + 1)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    first, last = float(epochs.min()), float(epochs.max())
+    room = 1.0 if first == last else min(0.02 * (last - first), 0.9)  # no tick for an epoch before the first
+    axis.set_xlim(first - room, last + room)

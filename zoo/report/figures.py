@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo.report.classification import confusion_matrix, decision_boundary, misclassified_grid
 from zoo.report.curves import compared_curves, learning_curves, overlaid_curves, per_seed
-from zoo.report.regression import predicted_against_true, residuals, surface
+from zoo.report.regression import predicted_against_true, residual_surface, residuals, surface
 from zoo.report.style import to_png
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "overlaid_curves",
     "per_seed",
     "predicted_against_true",
+    "residual_surface",
     "residuals",
     "surface",
     "to_png",

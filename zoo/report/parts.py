@@ -36,12 +36,14 @@ class Table:
         rows: cells, ready to show; `last` of them stand below a line.
         last: number of closing rows (averages).
         words: whether all columns hold words and stand to the left.
+        hashes: whether the last column holds checksums: small, of letters of one width, and broken anywhere.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str | Link, ...], ...]
     last: int = 0
     words: bool = False
+    hashes: bool = False
 
 
 @dataclass(frozen=True)

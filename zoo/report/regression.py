@@ -14,6 +14,8 @@ from zoo.report.style import GREY, PALETTE, WIDTH, legend_above, new_figure, sho
 
 # More targets than this are a table's work; the first ones are drawn, and the title says so.
 MOST_TARGETS = 6
+# So many points of a plane are drawn large; more would hide what is under them.
+FEW = 200
 
 
 @styled
@@ -86,35 +88,63 @@ def surface(
         feature_names: names of the two features.
 
     Returns:
-        The predicted surface as colour; a good model's points vanish in it.
+        The predicted surface as colour, with contour lines; a good model's points vanish in it.
     """
     x, y, outputs = grid
     height = outputs.reshape(len(y), len(x), -1)[..., 0]
     true = _columns(targets)[:, 0]
     limits = Normalize(float(min(height.min(), true.min())), float(max(height.max(), true.max())))
+    figure, axis = _plane(feature_names)
+    extent = (float(x[0]), float(x[-1]), float(y[0]), float(y[-1]))
+    look: dict[str, Any] = {"cmap": "viridis", "norm": limits}
+    image = axis.imshow(height, origin="lower", extent=extent, aspect="auto", interpolation="bilinear", **look)
+    if height.min() < height.max():
+        axis.contour(x, y, height, levels=10, colors="white", linewidths=0.6, alpha=0.7, linestyles="solid")
+    few = len(true) <= FEW
+    look |= {"marker": "^", "edgecolors": "white", "linewidths": 0.7 if few else 0.3}
+    axis.scatter(features[:, 0], features[:, 1], c=true, s=26 if few else 12, **look)
+    figure.colorbar(image, ax=axis, label="predicted value (triangles: true value)")
+    return figure
+
+
+@styled
+def residual_surface(
+    features: np.ndarray, targets: np.ndarray, predictions: np.ndarray, feature_names: Sequence[str] = ()
+) -> Figure:
+    """Draw over the plane what the predictions miss: predicted minus true, from test example to test example.
+
+    Args:
+        features: float (n, 2), test examples.
+        targets: float (n, k), their true values; the first target is drawn.
+        predictions: float (n, k), predicted values.
+        feature_names: names of the two features.
+
+    Returns:
+        White is exact, red too high, blue too low. Between the examples, which are the dots, the colour is
+        interpolated; where all lie on a line there is nothing between them.
+    """
+    missed = _columns(predictions)[:, 0] - _columns(targets)[:, 0]
+    size = float(np.abs(missed).max()) or 1.0
+    figure, axis = _plane(feature_names)
+    look: dict[str, Any] = {"cmap": "RdBu_r", "norm": Normalize(-size, size)}
+    x, y = features[:, 0].astype(float), features[:, 1].astype(float)
+    if np.linalg.matrix_rank(np.stack([x - x.mean(), y - y.mean()])) == 2:
+        axis.tripcolor(x, y, missed, shading="gouraud", **look)
+    few = len(missed) <= FEW
+    dots = axis.scatter(x, y, c=missed, s=26 if few else 7, edgecolors=GREY, linewidths=0.6 if few else 0.25, **look)
+    figure.colorbar(dots, ax=axis, label="predicted − true")  # noqa: RUF001 - a minus sign
+    return figure
+
+
+def _plane(feature_names: Sequence[str]) -> tuple[Figure, Any]:
+    """An empty figure whose axes are two features."""
     figure = new_figure(5.4)
     axis = figure.subplots()
-    extent = (float(x[0]), float(x[-1]), float(y[0]), float(y[-1]))
-    image = axis.imshow(
-        height, origin="lower", extent=extent, aspect="auto", cmap="viridis", interpolation="bilinear", norm=limits
-    )
-    axis.scatter(
-        features[:, 0],
-        features[:, 1],
-        c=true,
-        cmap="viridis",
-        s=26,
-        marker="^",
-        edgecolors="white",
-        linewidths=0.7,
-        norm=limits,
-    )
     names = list(feature_names) if len(feature_names) == 2 else ["feature 1", "feature 2"]
     axis.set_xlabel(names[0])
     axis.set_ylabel(names[1])
     axis.grid(False)
-    figure.colorbar(image, ax=axis, label="predicted value (triangles: true value)")
-    return figure
+    return figure, axis
 
 
 def _columns(values: np.ndarray) -> np.ndarray:

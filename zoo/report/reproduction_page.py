@@ -10,8 +10,10 @@ from zoo.report.read import ReproductionRecord
 from zoo.report.run_page import command_of, verdict_of
 from zoo.report.text import (
     duration,
+    machine,
     measured,
     metric_label,
+    moment,
     next_command,
     number,
     promised,
@@ -65,11 +67,11 @@ def _seeds(record: ReproductionRecord) -> Section:
         )
         for run in record.runs
     ]
-    facts = [(f"mean {word}", _mean(record)), ("trivial baseline", number(result.baseline))]
+    facts = [(f"mean {word}", _mean(record))]
     if record.promise is not None:
-        facts.insert(1, ("promised mean", promised(record.promise, metric)))
-        for key in ("spread", "tolerance"):
-            facts.append((f"promised {key}", number(record.promise.get(key))))
+        facts.append(("promised mean", promised(record.promise, metric)))
+        facts += [(f"promised {key}", number(record.promise.get(key))) for key in ("spread", "tolerance")]
+    facts.append(("trivial baseline", number(result.baseline)))
     pictures: tuple[Picture, ...] = ()
     if record.values and result.value is not None:
         band = None
@@ -104,10 +106,10 @@ def _how(record: ReproductionRecord) -> Section:
     versions = ", ".join(f"{name} {version}" for name, version in (facts.get("versions") or {}).items())
     told = (
         ("command", command_of(facts.get("argv") or ())),
-        ("started", str(facts.get("started") or "")),
-        ("ended", str(facts.get("ended") or "")),
+        ("started", moment(facts.get("started"))),
+        ("ended", moment(facts.get("ended"))),
         ("took", duration(record.number("seconds"))),
-        ("host", str(facts.get("host") or "")),
+        ("host", machine(facts.get("host"))),
         ("versions", versions),
     )
     return Section("How it was run", facts=tuple((term, value) for term, value in told if value))

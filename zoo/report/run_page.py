@@ -14,13 +14,15 @@ from zoo.report.curves import learning_curves
 from zoo.report.parts import Extra, Page, Section, Table, drawn_extras, picture
 from zoo.report.predictions import Predictions
 from zoo.report.read import RunRecord
-from zoo.report.regression import predicted_against_true, residuals, surface
+from zoo.report.regression import predicted_against_true, residual_surface, residuals, surface
 from zoo.report.scores import class_names, class_scores, confusion_counts, worst_mistakes
 from zoo.report.text import (
     Record,
     duration,
+    machine,
     measured,
     metric_label,
+    moment,
     next_command,
     number,
     promise_words,
@@ -33,6 +35,12 @@ from zoo.report.two_class_sections import two_class_sections
 SPLITS = ("train", "validation", "test")
 MOST_CLASSES = 30  # of a confusion matrix that can be read at 720 px
 MOST_ROWS = 10  # of the table of mistakes
+MOST_PICTURES = 24  # of the grid of mistakes
+TERMS = {"onednn": "oneDNN", "jit": "XLA"}  # facts whose names are not words
+HOW_MEASURED = (
+    "Training values are means over the steps of an epoch, with dropout and augmentation where there are any; "
+    "validation is measured after it, without."
+)
 
 
 def run_page(record: RunRecord, extra: Iterable[Extra] = ()) -> Page:
@@ -84,10 +92,12 @@ def verdict_of(record: Record) -> tuple[str | None, str]:
 def figure_sections(record: RunRecord) -> list[Section]:
     """The sections that hold figures: learning curves, and what the stored outputs show."""
     sections = []
-    if record.rows:
+    if len(record.rows) > 1:  # what is learned all at once has no curve
         figure = learning_curves(record.curves(), record.primary, record.facts.get("best_epoch"))
         dotted = "; dotted: the epoch whose weights were kept" if record.facts.get("best_epoch") else ""
         caption = f"Loss and primary metric over the epochs{dotted}."
+        if any(key.startswith("validation_") for key in record.last_row):
+            caption += f" {HOW_MEASURED}"
         curves = picture("learning_curves", "Learning curves", caption, figure)
         sections.append(Section("Learning curves", pictures=(curves,)))
     if record.predictions is not None and record.predictions.split("test") is not None:
@@ -143,8 +153,9 @@ def _mistakes(record: RunRecord, predictions: Predictions, names: tuple[str, ...
     if features is not None and features.ndim >= 3:
         value_range = record.spec.get("value_range")
         limits = (float(value_range[0]), float(value_range[1])) if value_range else None
-        figure = misclassified_grid(features, targets, outputs, names, limits)
-        caption = "The mistakes of which the model was most certain: true class, predicted class and its probability."
+        figure = misclassified_grid(features, targets, outputs, names, limits, MOST_PICTURES)
+        which = "All, the surest first" if wrong <= MOST_PICTURES else "Those of which the model was most certain"
+        caption = f"{which}: true class, predicted class and its probability."
         return Section("Misclassified", (told,), pictures=(picture("misclassified", "Misclassified", caption, figure),))
     chosen = worst_mistakes(targets, outputs, MOST_ROWS)
     rows = tuple(
@@ -183,6 +194,9 @@ def _regression(record: RunRecord, predictions: Predictions) -> list[Section]:
         figure = surface(grid, features, targets, record.spec.get("feature_names") or ())
         caption = "Predicted value over the plane; triangles: test examples in the colour of their true value."
         pictures.append(picture("surface", "Surface", caption, figure))
+        figure = residual_surface(features, targets, outputs, record.spec.get("feature_names") or ())
+        caption = "What the prediction misses over the plane: at the test examples (dots), and interpolated between."
+        pictures.append(picture("residual_surface", "Residual surface", caption, figure))
     return [Section(one.title, pictures=(one,)) for one in pictures]
 
 
@@ -212,7 +226,7 @@ def _metrics(record: RunRecord) -> list[Section]:
             for row, name in zip(rows, names, strict=True)
         ]
     also = " and promise are" if record.promise else " is"
-    told = f"Best weights. The baseline{also} about the test split, {_chosen_by(record)}."
+    told = f"The weights that were kept. The baseline{also} about the test split, {_chosen_by(record)}."
     return [Section("Metrics", (told,), table=Table(header, tuple(rows)))]
 
 
@@ -237,15 +251,15 @@ def _how(record: RunRecord) -> Section:
     parameters, weights = record.table("parameters"), record.table("weights")
     told: list[tuple[str, str]] = [
         ("command", command_of(facts.get("argv") or ())),
-        ("started", str(facts.get("started") or "")),
-        ("ended", str(facts.get("ended") or "")),
+        ("started", moment(facts.get("started"))),
+        ("ended", moment(facts.get("ended"))),
         ("took", duration(facts["seconds"]) if facts.get("seconds") is not None else ""),
         ("seed", _plain(facts.get("seed"))),
         ("epochs", _plain(facts.get("epochs"))),
         ("best epoch", _plain(facts.get("best_epoch"))),
         ("steps", _plain(record.step)),
         ("parameters", ", ".join(f"{number(n)} {kind.replace('_', '-')}" for kind, n in parameters.items())),
-        ("host", str(facts.get("host") or "")),
+        ("host", machine(facts.get("host"))),
         *_facts(record.table("devices")),
         ("git", _plain(facts.get("git") or {})),
         ("weights", f"{weights['file']}, {number(weights.get('bytes'))} bytes" if weights.get("file") else ""),
@@ -260,12 +274,13 @@ def _data(record: RunRecord) -> Section:
     rows = tuple((split, number(sizes.get(split)), str(hashes.get(split, ""))) for split in SPLITS if split in sizes)
     spec = record.spec
     shape = " by ".join(str(size) for size in spec.get("shape") or ())
+    example = " of ".join(filter(None, (str(spec.get("kind", "")), shape)))
     facts = [("data set", str(data["name"]))] if data.get("name") else []
     if data.get("splitting"):
         facts.append(("split", str(data["splitting"])))
     if shape:
-        facts.append(("one example", f"{spec.get('kind', '')} {shape}, {spec.get('dtype', '')}".strip()))
-    table = Table(("split", "examples", "sha256"), rows, words=True) if rows else None
+        facts.append(("one example", ", ".join(filter(None, (example, str(spec.get("dtype", "")))))))
+    table = Table(("split", "examples", "sha256"), rows, words=True, hashes=True) if rows else None
     return Section("Data", facts=tuple(facts), table=table)
 
 
@@ -276,14 +291,14 @@ def command_of(argv: Iterable[Any]) -> str:
 
 
 def _facts(table: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((str(key).replace("_", " "), _plain(value)) for key, value in table.items())
+    return tuple((TERMS.get(key, str(key).replace("_", " ")), _plain(value)) for key, value in table.items())
 
 
 def _plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_plain(one) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
+        return ", ".join(f"{str(key).replace('_', ' ')} {_plain(one)}" for key, one in value.items())
     if value is None:
         return ""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else number(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from dataclasses import dataclass
+from datetime import datetime
 
 from zoo.report.read import ReproductionRecord, RunRecord, Table
 from zoo.run.verdict import Verdict, beats, direction_of, judge, metric_label, shown
@@ -41,9 +42,7 @@ def measured(record: Record) -> Measured:
         baseline = float(promise["baseline"])
     judged = None
     if promise is not None and value is not None:
-        # The runner knows which recipes need not beat their baseline (negative controls): its word on kept stands.
-        bar = None if record.facts.get("kept") is True else baseline
-        judged = judge(value, promise, direction_of(metric), bar)
+        judged = judge(value, promise, direction_of(metric), baseline)
     return Measured(metric, value, baseline, judged)
 
 
@@ -155,6 +154,32 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def moment(stamp: object) -> str:
+    """Format a point in time of run.json for people; what is not one stays as it is.
+
+    >>> moment("2026-11-21T09:56:07Z"), moment("2026-11-21T09:56:07+00:00"), moment(None)
+    ('2026-11-21 09:56:07 UTC', '2026-11-21 09:56:07 UTC', '')
+    """
+    try:
+        when = datetime.fromisoformat(str(stamp))
+    except ValueError:
+        return "" if stamp is None else str(stamp)
+    return f"{when:%Y-%m-%d %H:%M:%S} {when.tzname() or ''}".strip()
+
+
+def machine(host: object) -> str:
+    """Name the machine of a run.
+
+    >>> machine({"name": "vm", "machine": "x86_64", "cpu_count": 2}), machine("somewhere"), machine(None)
+    ('vm, x86_64, 2 processors', 'somewhere', '')
+    """
+    if not isinstance(host, dict):
+        return str(host or "")
+    count = host.get("cpu_count")
+    processors = f"{count} processor{'s' if count != 1 else ''}" if count else ""
+    return ", ".join(filter(None, (str(host.get("name") or ""), str(host.get("machine") or ""), processors)))
+
+
 def promised(promise: Table, metric: str) -> str:
     """The promised mean with the limit that still keeps the promise, as one cell of a table.
 
@@ -185,7 +210,7 @@ def _reasons(error: Table) -> list[str]:
         told.append(f"{_capital(str(error['message'])).rstrip('.')}.")
     if error.get("received") not in (None, "", "None"):
         told.append(f"Received: {error['received']}.")
-    if error.get("learning_rate") is not None:
+    if error.get("learning_rate") is not None and "learning rate" not in str(error.get("message")):
         rate = error["learning_rate"]
         # JSON has no infinity: the runner writes what is not finite as text
         told.append(f"The learning rate was {f'{rate:g}' if isinstance(rate, int | float) else number(rate)}.")
@@ -210,7 +235,10 @@ def _baseline_sentence(record: Record, result: Measured) -> str:
     name = record.table("baseline").get("name") if isinstance(record, RunRecord) else None
     words = str(name or "").replace("_", " ")
     baseline = f"the trivial baseline{f' ({words})' if words else ''}, {number(result.baseline)}"
-    return f"{value} {'beats' if beaten else 'does not beat'} {baseline}."
+    if beaten:
+        return f"{value} beats {baseline}."
+    exempt = not (record.promise or {}).get("beats_baseline", True)
+    return f"{value} does not beat {baseline}{', and need not: the recipe shows what does not work' if exempt else ''}."
 
 
 def _promise_sentence(record: Record, result: Measured) -> str:

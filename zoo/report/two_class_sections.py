@@ -28,17 +28,18 @@ def two_class_sections(predictions: Predictions, names: tuple[str, ...]) -> list
     curves = picture(
         "ranking",
         "Ranking",
-        f"Test split, by the probability of {names[1]}; dashed: what chance gives.",
+        f"Test split, by the probability of “{names[1]}”; dashed: what chance gives. The point: the threshold below.",
         ranking_curves(outputs, targets, names[1], chosen),
     )
     matrix = picture(
         "confusion_matrix_at_threshold",
         "Confusion matrix at the chosen threshold",
-        f"Test split, {names[1]} from a probability of {chosen:.3g} on.",
+        f"Test split, “{names[1]}” from a probability of {chosen:.3g} on.",
         confusion_matrix(targets, (outputs[:, 1] >= chosen).astype(int), names),
     )
     told = (
-        f"The threshold with the largest F1 of {names[1]} on the validation split, beside 0.5; both on the test split."
+        f"0.5, and the threshold with the largest F1 of “{names[1]}” on the validation split. "
+        "What both come to on the test split:"
     )
     header = ("threshold", "accuracy", "precision", "recall", "specificity", "F1")
     table = Table(header, (_row("0.5", half), _row(f"{chosen:.4g}, chosen", best)))

@@ -143,7 +143,7 @@ def ranking_curves(outputs: np.ndarray, targets: np.ndarray, positive: str, chos
     right.step(recall, precision, where="pre", color=PALETTE[0])
     right.plot(cut.recall, cut.precision, "o", color=PALETTE[1])
     right.set_title(f"Average precision {average:.4f}")
-    right.set_xlabel(f"recall of {shortened(positive)}")
+    right.set_xlabel(f"recall of “{shortened(positive)}”")
     right.set_ylabel("precision")
     for axis in (left, right):
         axis.set_xlim(-0.02, 1.02)

@@ -19,7 +19,10 @@ def adapt(model: keras.Model, train: Split) -> list[str]:
     adapted = []
     for layer in model.layers:
         if hasattr(layer, "adapt"):
-            before = keras.Model(model.inputs, layer.input)
-            layer.adapt(before.predict(train.features, batch_size=1024, verbose=0))
+            if train.features.dtype == "float64" and layer.input is model.inputs[0]:
+                layer.adapt(train.features)  # what Keras predicts from is rounded to float32
+            else:
+                before = keras.Model(model.inputs, layer.input)
+                layer.adapt(before.predict(train.features, batch_size=1024, verbose=0))
             adapted.append(layer.name)
     return adapted

@@ -11,6 +11,7 @@ from registry.names import near
 from zoo.data.spec import DataSpec, Split
 from zoo.layers.schedules import WarmUp
 from zoo.recipe import RecipeError, Training
+from zoo.run import lbfgs
 
 # name -> Keras class and what the name stands for
 OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
@@ -102,12 +103,15 @@ def make_optimizer(training: Training, steps_per_epoch: int) -> keras.optimizers
     Raises:
         RecipeError: The name is unknown, or an option is not one of the optimiser's.
     """
+    if training.optimizer == lbfgs.NAME:
+        return lbfgs.make_lbfgs(training)
     if training.optimizer not in OPTIMIZERS:
+        known = [*OPTIMIZERS, lbfgs.NAME]
         raise RecipeError(
             "training.optimizer must be a known optimiser",
             received=training.optimizer,
-            near=near(training.optimizer, list(OPTIMIZERS)),
-            hint=f"one of: {', '.join(OPTIMIZERS)}",
+            near=near(training.optimizer, known),
+            hint=f"one of: {', '.join(known)}",
         )
     optimizer, arguments = OPTIMIZERS[training.optimizer]
     _check_options(training, _own_options(optimizer))

@@ -132,6 +132,16 @@ class Conductor(keras.callbacks.Callback):
 
     def _pause(self) -> None:
         """Between two compiled calls: write a checkpoint when one is due, stop when a signal came."""
+        self.obey()
+        if time.monotonic() - self._saved > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
+            self.save()
+
+    def obey(self) -> None:
+        """Stop when a signal came, with a checkpoint.
+
+        Raises:
+            Interrupted: A signal came.
+        """
         if self.signals.received is not None:
             self.save()
             number = self.signals.received
@@ -140,8 +150,6 @@ class Conductor(keras.callbacks.Callback):
                 signal_number=number,
                 hint=f"zoo resume {self.folder.path}",
             )
-        if time.monotonic() - self._saved > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
-            self.save()
 
     def _row(self, epoch: int, logs: dict[str, float]) -> dict[str, float]:
         named = {

@@ -14,8 +14,9 @@ import numpy as np
 
 from registry import Registry
 from zoo.data.batches import training_batches
-from zoo.recipe import BoundRecipe
-from zoo.run.preparation import augmentation, prepare
+from zoo.recipe import BoundRecipe, RecipeError, Training
+from zoo.run import lbfgs
+from zoo.run.preparation import Prepared, augmentation, prepare
 
 MEASURED_STEPS = 3
 
@@ -42,15 +43,21 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         name, layers (name, kind, output shape, parameters), parameters, bytes of weights, optimiser and data, peak
         memory of the process so far (bytes), steps, seconds per step (median of three), tracing seconds, projected
         seconds of training without validation.
+
+    Raises:
+        RecipeError: The family does not learn by gradient.
     """
+    if bound.learning != "gradient":
+        raise RecipeError(
+            "a dry run times the steps of a family that learns by gradient",
+            received=f"{bound.family.name} learns by {bound.learning}",
+            hint=f"zoo train {bound.name} epochs=1",
+        )
     training = bound.recipe.training
     single = bound.recipe.model_copy(update={"training": training.model_copy(update={"steps_per_execution": 1})})
     ready = prepare(registry, replace(bound, recipe=single), seed)
-    augment = augmentation(training, ready.data.spec)
-    batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed, augment=augment)
-    clock = _Clock()
-    ready.model.fit(batches, steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False)
-    per_step = statistics.median(clock.seconds[1:])
+    seconds = _seconds_of_steps(ready, training, seed)
+    per_step = statistics.median(seconds[1:])
     steps = ready.plan.epochs * ready.plan.steps_per_epoch
     unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, KiB elsewhere
     return {
@@ -61,14 +68,25 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         "optimizer_bytes": _bytes(ready.model.optimizer.variables),
         "data_bytes": sum(split.features.nbytes + split.targets.nbytes for split in ready.data.splits.values()),
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
-        "devices": ready.devices.facts(training.batch_size, training),
-        "batch_shape": [min(training.batch_size, len(ready.data.train)), *ready.data.spec.shape],
+        "devices": ready.devices.facts(ready.global_batch, training),
+        "batch_shape": [min(ready.global_batch, len(ready.data.train)), *ready.data.spec.shape],
         "steps_per_epoch": ready.plan.steps_per_epoch,
         "steps": steps,
         "seconds_per_step": per_step,
-        "tracing_seconds": clock.seconds[0] - per_step,
-        "projected_seconds": clock.seconds[0] + per_step * steps,
+        "tracing_seconds": seconds[0] - per_step,
+        "projected_seconds": seconds[0] + per_step * steps,
     }
+
+
+def _seconds_of_steps(ready: Prepared, training: Training, seed: int) -> list[float]:
+    """Seconds of a first step, which traces the graph, and of three more."""
+    if training.optimizer == lbfgs.NAME:
+        return lbfgs.seconds_of_evaluations(ready.model, ready.data, training, 1 + MEASURED_STEPS)
+    augment = augmentation(training, ready.data.spec)
+    batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed, augment=augment)
+    clock = _Clock()
+    ready.model.fit(batches, steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False)
+    return clock.seconds
 
 
 def _layer(layer: keras.Layer) -> dict[str, Any]:

@@ -19,13 +19,12 @@ from zoo.weights.record import make_record
 
 def finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: RunFolder) -> None:
     """Score the kept weights on every split (the test split for the first time) and write what the run leaves."""
-    data, monitor = ready.data, conductor.monitor
-    training = bound.recipe.training
+    data = ready.data
     arrays = predictions(ready.model, data)
     outputs = {name: arrays[f"{name}_outputs"] for name in data.splits}
     scores = {name: score(data.spec, outputs[name], split.targets) for name, split in data.splits.items()}
     weights = save_model(ready.model, folder.path)
-    record = make_record(bound, resolved(bound), data, weights)
+    record = make_record(ready.bound, resolved(ready.bound), data, weights)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     write_bytes(folder.path / "predictions.npz", buffer.getvalue())
@@ -35,8 +34,15 @@ def finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: Ru
         metrics=scores,
         baseline=baseline_scores(data, outputs),
         parameters=parameters_of(ready.model),
-        best_epoch=monitor.best_epoch if training.restore_best and monitor.weights else last,
+        best_epoch=_kept_epoch(conductor, bound),
         epochs=last,
         steps=conductor.global_step,
         weights=weights,
     )
+
+
+def _kept_epoch(conductor: Conductor, bound: BoundRecipe) -> int | None:
+    """The epoch whose weights were kept; None of a model that learns by itself: no epoch of it was chosen."""
+    if bound.learning != "gradient":
+        return None
+    return conductor.monitor.best_epoch if bound.recipe.training.restore_best else conductor.position.rows

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from zoo.data.batches import evaluation_batches, training_batches
 from zoo.data.spec import Split
 from zoo.recipe import BoundRecipe, Training
-from zoo.run import estimator
+from zoo.run import estimator, lbfgs
 from zoo.run.conductor import Conductor
 from zoo.run.preparation import Prepared, augmentation
 from zoo.run.scores import class_weights
@@ -35,6 +35,8 @@ class LearnsByItself(Protocol):
 def learn(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
     """Learn to the end of the plan, from where the conductor stands."""
     match bound.learning:
+        case "gradient" if bound.recipe.training.optimizer == lbfgs.NAME:
+            lbfgs.minimise(ready.model, ready.data, bound.recipe.training, conductor)
         case "gradient":
             _fit(ready, conductor, bound, seed)
         case "estimator":

@@ -33,6 +33,8 @@ def outputs_of(model: Any, data_spec: DataSpec, features: np.ndarray, *, batch_s
 def predictions(model: Any, data: Data) -> dict[str, np.ndarray]:
     """Outputs and targets of every split, and what the figures need of the features: the content of predictions.npz."""
     arrays: dict[str, np.ndarray] = {"test_features": data.test.features}
+    if data.test.identifiers is not None:
+        arrays["test_identifiers"] = data.test.identifiers
     for name, split in data.splits.items():
         arrays[f"{name}_outputs"] = outputs_of(model, data.spec, split.features)
         arrays[f"{name}_targets"] = split.targets

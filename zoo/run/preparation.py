@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from zoo.data.batches import Augment, steps_per_pass
 from zoo.data.catalogue import load
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
-from zoo.run import estimator, seeds
+from zoo.run import estimator, lbfgs, seeds
 from zoo.run.adapt import adapt
 from zoo.run.compile import build_metrics, compile_model
 from zoo.run.conductor import Plan
@@ -34,12 +34,16 @@ class Prepared:
         model: A Keras model; of a family that learns as an estimator, a scikit-learn estimator.
         devices: Where it runs.
         plan: Lengths and intervals.
+        global_batch: Examples that a step sees, over all devices.
+        bound: The recipe with what it left open settled by the training split; what the model was built from.
     """
 
     data: Data
     model: Any
     devices: Devices
     plan: Plan
+    global_batch: int
+    bound: BoundRecipe
 
 
 def require_known_learning(bound: BoundRecipe) -> None:
@@ -55,17 +59,25 @@ def require_known_learning(bound: BoundRecipe) -> None:
         )
 
 
-def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
-    """Load the data, seed, build, adapt and compile."""
+def load_data(registry: Registry, bound: BoundRecipe) -> Data:
+    """The recipe's data, under its task."""
+    return load(registry, bound.dataset.name, bound.data_options.model_dump()).for_task(bound.recipe.task)
+
+
+def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None = None) -> Prepared:
+    """Load the data, unless they are given as of a fold, seed, build, adapt and compile."""
     training = bound.recipe.training
-    options = bound.data_options.model_dump()
-    data = load(registry, bound.dataset.name, options).for_task(bound.recipe.task)
+    data = load_data(registry, bound) if data is None else data
     devices = find_devices()
     seeds.start_from(seed)
+    built = settled(bound, data)
     with precision_policy(devices.precision(training)):
-        model = bound.family.builder.load()(bound.hyperparameters, data.spec)
+        model = built.family.builder.load()(built.hyperparameters, data.spec)
+    batch = training.batch_size
     if bound.learning == "gradient":
-        steps = training.steps_per_epoch or steps_per_pass(len(data.train), training.batch_size)
+        if training.optimizer == lbfgs.NAME:
+            batch = len(data.train)
+        steps = training.steps_per_epoch or steps_per_pass(len(data.train), batch)
         execution, epochs = steps_per_execution(training, steps), training.epochs
     else:
         steps = execution = 1
@@ -79,8 +91,19 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int) -> Prepared:
             model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
         )
         build_metrics(model, data.train)
+        if training.optimizer == lbfgs.NAME:
+            lbfgs.require_same_answer(model, data.train)
     plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)))
-    return Prepared(data, model, devices, plan)
+    return Prepared(data, model, devices, plan, batch, built)
+
+
+def settled(bound: BoundRecipe, data: Data) -> BoundRecipe:
+    """The recipe with the hyperparameters that it left to the training split, such as the grid of a map.
+
+    They are a function of recipe and data, which are both compared on resume; model.json has them written out.
+    """
+    settle = getattr(bound.hyperparameters, "settled", None)
+    return bound if settle is None else replace(bound, hyperparameters=settle(data))
 
 
 def augmentation(training: Training, data_spec: DataSpec) -> Augment | None:

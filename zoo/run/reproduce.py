@@ -151,7 +151,6 @@ def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:
         "margin": None,
     }
     if table["promise"] is not None:
-        to_beat = baseline if table["promise"].get("beats_baseline", True) else None
-        verdict = judge(mean, table["promise"], direction_of(metric), to_beat)
+        verdict = judge(mean, table["promise"], direction_of(metric), baseline)
         facts |= {"kept": verdict.kept, "margin": verdict.margin}
     return facts

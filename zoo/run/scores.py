@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn import metrics
 
-from registry.names import near
+from zoo.data.class_weights import class_weights as weights_of_classes
 from zoo.data.spec import Data, DataSpec, Split
-from zoo.recipe import RecipeError
 
 
 def classification_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
@@ -75,32 +74,5 @@ def baseline_outputs(data_spec: DataSpec, train: Split, count: int) -> np.ndarra
 
 
 def class_weights(data: Data, wanted: str | dict[str, float] | None) -> dict[int, float] | None:
-    """Weights by class number for `fit`: `balanced` gives each class the same total weight.
-
-    Args:
-        data: The classes, and how often each occurs in the training split.
-        wanted: "balanced", or a weight by class name; classes that are not named weigh 1.
-
-    Raises:
-        RecipeError: A class name is unknown, a weight negative, or the task has no classes.
-    """
-    if wanted is None:
-        return None
-    if data.spec.classes is None:
-        raise RecipeError("training.class_weight is for tasks with classes", received=data.spec.task)
-    if isinstance(wanted, str):
-        counts = np.bincount(data.train.targets, minlength=len(data.spec.classes))
-        return {number: len(data.train) / (len(counts) * max(1, int(count))) for number, count in enumerate(counts)}
-    weights = dict.fromkeys(range(len(data.spec.classes)), 1.0)
-    for name, weight in wanted.items():
-        if name not in data.spec.classes:
-            raise RecipeError(
-                "training.class_weight names classes of the data set",
-                received=name,
-                near=near(name, list(data.spec.classes)),
-                hint=f"one of: {', '.join(data.spec.classes)}",
-            )
-        if weight < 0.0:
-            raise RecipeError(f"training.class_weight.{name} must not be negative", received=weight)
-        weights[data.spec.classes.index(name)] = float(weight)
-    return weights
+    """Weights by class number for `fit`; see `zoo.data.class_weights`."""
+    return weights_of_classes(data.spec, data.train.targets, wanted)

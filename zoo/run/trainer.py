@@ -37,6 +37,7 @@ def start(
     argv: Sequence[str],
     subscribers: tuple[Subscriber, ...],
     signals: Signals | None = None,
+    data: Data | None = None,
 ) -> None:
     """Train into a new folder; when this returns, run.json says `finished`.
 
@@ -48,6 +49,7 @@ def start(
         argv: The command, for the record.
         subscribers: Who is told of events.
         signals: Watched by the caller over several runs; the run's own if not given.
+        data: Trained on instead of the recipe's own, as a fold of them; such a run cannot be resumed.
 
     Raises:
         Interrupted: A signal came; the run can be resumed.
@@ -78,7 +80,7 @@ def start(
                 "error": None,
             }
         )
-        _conduct(registry, bound, folder, seed, signals, emitter(subscribers))
+        _conduct(registry, bound, folder, seed, signals, emitter(subscribers), data)
 
 
 def go_on(
@@ -136,7 +138,13 @@ def _require_same_data(folder: RunFolder, data: Data) -> None:
 
 
 def _conduct(
-    registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, signals: Signals | None, emit: Subscriber
+    registry: Registry,
+    bound: BoundRecipe,
+    folder: RunFolder,
+    seed: int,
+    signals: Signals | None,
+    emit: Subscriber,
+    data: Data | None = None,
 ) -> None:
     """Run to the end and leave a true status, whatever happens; signals are watched until the report is written."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
@@ -148,7 +156,7 @@ def _conduct(
 
     with nullcontext(signals) if signals is not None else Signals() as watched:
         try:
-            _train(registry, bound, folder, seed, watched, emit)
+            _train(registry, bound, folder, seed, watched, emit, data)
         except BaseException as error:
             stated = _stated(error, folder)
             status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
@@ -194,10 +202,16 @@ def error_facts(error: BaseException) -> dict[str, Any]:
 
 
 def _train(
-    registry: Registry, bound: BoundRecipe, folder: RunFolder, seed: int, signals: Signals, emit: Subscriber
+    registry: Registry,
+    bound: BoundRecipe,
+    folder: RunFolder,
+    seed: int,
+    signals: Signals,
+    emit: Subscriber,
+    data: Data | None,
 ) -> None:
     training = bound.recipe.training
-    ready = prepare(registry, bound, seed)
+    ready = prepare(registry, bound, seed, data)
     _require_same_data(folder, ready.data)
     monitor, checkpoints = Monitor.of(training), Checkpoints(folder.path / "checkpoint")
     position = Position()
@@ -211,7 +225,7 @@ def _train(
     folder.keep_rows(position.rows)
     conductor = Conductor(ready.plan, folder, monitor, checkpoints, signals, emit, position)
     parameters = parameters_of(ready.model)
-    facts = ready.devices.facts(training.batch_size, training)
+    facts = ready.devices.facts(ready.global_batch, training)
     folder.update(
         devices=facts,
         parameters=parameters,

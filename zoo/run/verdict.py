@@ -92,13 +92,14 @@ def judge(mean: float, promise: Mapping[str, Any], direction: Direction, baselin
     """Judge a mean over seeds against the promise of a recipe.
 
     A promise is kept when the mean is not worse than the expected mean by more than max(2 x spread, tolerance).
-    A model that does not beat its trivial baseline keeps no promise.
+    A model that does not beat its trivial baseline keeps no promise, unless the promise says that it need not
+    (``beats_baseline = false``: negative controls, and recipes kept as they were printed).
 
     Args:
         mean: measured mean of the promised metric over the seeds.
         promise: the recipe's ``[promise]`` table: ``mean`` and, where given, ``spread`` and ``tolerance``.
         direction: which way the metric improves, see :func:`direction_of`.
-        baseline: the trivial baseline's value on the same split; None where it must not be beaten.
+        baseline: the trivial baseline's value on the same split; None where it was not measured.
 
     Returns:
         The verdict.
@@ -121,7 +122,7 @@ def judge(mean: float, promise: Mapping[str, Any], direction: Direction, baselin
     word = "better" if difference >= 0 else "worse"
     distance = "equal to" if shown(mean) == shown(expected) else f"{shown(abs(difference))} {word} than"
     told = f"{metric} {shown(mean)} is {distance} the promised {shown(expected)}; {shown(allowed)} worse is allowed."
-    beaten = baseline is None or beats(mean, baseline, direction)
+    beaten = baseline is None or not promise.get("beats_baseline", True) or beats(mean, baseline, direction)
     if baseline is not None and not beaten:
         told += f" It does not beat the trivial baseline, {shown(baseline)}."
     kept = margin >= 0 and beaten

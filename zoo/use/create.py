@@ -100,7 +100,7 @@ def changed(
 ) -> DataSpec:
     """The data set's specification with what the caller changed; values in another range are float32."""
     if shape is not None and shape != own.shape:
-        own = replace(own, **form_of(shape), feature_names=())
+        own = replace(own, **form_of(shape), feature_names=(), columns=())
     if classes is not None and len(classes) != own.num_classes:
         own = replace(own, classes=classes)
     if value_range is not None and value_range != own.value_range:

@@ -36,6 +36,8 @@ def read_file(path: Path, data_spec: DataSpec, *, value_range: tuple[float, floa
     """
     suffix = path.suffix.lower()
     is_picture = data_spec.kind == "picture"
+    if data_spec.kind == "table" and suffix == ".csv":
+        return as_examples(path, data_spec, value_range=value_range)
     if suffix not in (".npy", *(PICTURE_SUFFIXES if is_picture else (".csv",))):
         kinds = ", ".join(PICTURE_SUFFIXES) if is_picture else ".csv"
         raise InvalidData(f"inputs for {data_spec.kind} data must be files {kinds} or .npy", received=str(path))

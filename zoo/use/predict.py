@@ -13,6 +13,7 @@ from registry import Registry
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
 from zoo.recipe import Recipe
+from zoo.run.mapping_scores import SHARES
 from zoo.run.outputs import outputs_of
 from zoo.use.raw import as_examples
 from zoo.weights.load import load_network
@@ -43,10 +44,11 @@ class LoadedModel:
     def predict(
         self, inputs: Any, *, value_range: tuple[float, float] | None = None, batch_size: int = 1024
     ) -> np.ndarray:
-        """Class probabilities (n, classes), or numbers (n, targets), float32, for raw examples.
+        """Class probabilities (n, classes), or numbers (n, targets), for raw examples.
 
         Args:
-            inputs: One example or a batch; pictures of any size, grey or colour, with opacity or without.
+            inputs: One example or a batch; pictures of any size, grey or colour, with opacity or without; rows of a
+                table as a DataFrame, a list of dictionaries or the path of a CSV file, as they are.
             value_range: Smallest and largest value of the pictures; the data set's own if not given.
             batch_size: Examples a step.
 
@@ -72,7 +74,17 @@ def labels_of(data_spec: DataSpec, outputs: np.ndarray) -> list[str]:
         InvalidData: The specification has no classes.
     """
     classes = _classes(data_spec)
-    return [classes[index] for index in outputs.argmax(axis=1)]
+    return [classes[index] for index in class_outputs(data_spec, outputs).argmax(axis=1)]
+
+
+def class_outputs(data_spec: DataSpec, outputs: np.ndarray) -> np.ndarray:
+    """The part of the outputs that is about classes, (n, classes): all of them, but for maps the shares of the cell."""
+    return outputs[:, SHARES:] if is_map(data_spec) else outputs
+
+
+def is_map(data_spec: DataSpec) -> bool:
+    """Whether the outputs are cells of a map and distances from it, see `zoo.run.mapping_scores`."""
+    return data_spec.task in ("mapping", "anomaly_detection")
 
 
 def load(registry: Registry, name: str | Path) -> LoadedModel:
@@ -98,10 +110,11 @@ def top_classes(data_spec: DataSpec, outputs: np.ndarray, count: int = 3) -> lis
         InvalidData: The specification has no classes.
     """
     classes = _classes(data_spec)
-    best = np.argsort(-outputs, axis=1, kind="stable")[:, :count]
+    shares = class_outputs(data_spec, outputs)
+    best = np.argsort(-shares, axis=1, kind="stable")[:, :count]
     return [
         [{"label": classes[index], "probability": float(row[index])} for index in order]
-        for row, order in zip(outputs, best, strict=True)
+        for row, order in zip(shares, best, strict=True)
     ]
 
 

@@ -1,16 +1,19 @@
-"""Raw input of any form made into examples of a data set: pictures of any size and channel count, rows of numbers."""
+"""Raw input of any form made into examples of a data set: pictures of any size, rows of numbers, rows of a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
+from zoo.data.tables import encode, find_separator, read_chunks
 from zoo.layers.preprocessing import picture_range
 
 # grey, grey with opacity, colour, colour with opacity
@@ -28,6 +31,8 @@ def as_examples(inputs: Any, data_spec: DataSpec, *, value_range: tuple[float, f
 
     Args:
         inputs: Array-like; pictures (h, w), (h, w, c), (n, h, w) or (n, h, w, c); vectors (features,) or (n, features).
+            Of a table a DataFrame, a list of dictionaries or one, the path of a CSV file, or encoded rows: columns in
+            any order, cells missing or not among the categories, further columns not looked at.
         data_spec: What an example must be.
         value_range: Smallest and largest value of the pictures; the data set's own if not given.
 
@@ -35,8 +40,12 @@ def as_examples(inputs: Any, data_spec: DataSpec, *, value_range: tuple[float, f
         Array (n, *data_spec.shape) of the data set's dtype.
 
     Raises:
-        InvalidData: Wrong number of axes or features, values out of range, not a number.
+        InvalidData: Wrong number of axes or features, values out of range, not a number; a column is missing.
     """
+    if data_spec.kind == "table":
+        if value_range is not None:
+            raise InvalidData("value_range is for pictures; tables are taken as they are", received=value_range)
+        return _table_rows(inputs, data_spec)
     array = _numbers(inputs)
     if data_spec.kind == "picture":
         return _pictures(array, data_spec, value_range)
@@ -45,8 +54,35 @@ def as_examples(inputs: Any, data_spec: DataSpec, *, value_range: tuple[float, f
     return _vectors(array, data_spec)
 
 
-def _numbers(inputs: Any) -> np.ndarray:
-    """An array of finite numbers that is not empty."""
+def _table_rows(inputs: Any, data_spec: DataSpec) -> np.ndarray:
+    """float64 rows, NaN where a cell is missing."""
+    columns = data_spec.columns
+    if isinstance(inputs, str | Path):
+        path = Path(inputs)
+        chunks = read_chunks(path, columns, separator=find_separator(path, columns))
+        return np.concatenate([encode(chunk, columns, where=str(path)) for chunk in chunks])
+    if isinstance(inputs, dict):
+        inputs = [inputs]
+    if isinstance(inputs, Sequence) and inputs and all(isinstance(row, dict) for row in inputs):
+        inputs = pd.DataFrame(list(inputs))
+    if isinstance(inputs, pd.DataFrame):
+        if inputs.empty:
+            raise InvalidData("inputs must hold at least one example", received=f"shape {inputs.shape}")
+        return encode(inputs, columns)
+    rows = _vectors(_numbers(inputs, missing=True), data_spec)
+    for place, column in enumerate(columns):
+        codes = rows[~np.isnan(rows[:, place]), place]
+        if column.categories and not np.isin(codes, range(-1, len(column.categories))).all():
+            raise InvalidData(
+                f"encoded cells of column {column.name!r} must be whole numbers in -1..{len(column.categories) - 1}",
+                received=f"{codes.min():g}..{codes.max():g}",
+                hint="pass a DataFrame or a list of dictionaries with cells as they are in the table",
+            )
+    return rows
+
+
+def _numbers(inputs: Any, *, missing: bool = False) -> np.ndarray:
+    """An array of finite numbers that is not empty; NaN too where cells may be missing."""
     try:
         array = np.asarray(inputs)
     except ValueError as error:  # lists of different lengths
@@ -55,8 +91,8 @@ def _numbers(inputs: Any) -> np.ndarray:
         raise InvalidData("inputs must be numbers", received=f"dtype {array.dtype}")
     if array.size == 0:
         raise InvalidData("inputs must hold at least one example", received=f"shape {array.shape}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InvalidData("inputs must be finite numbers", received="NaN or infinity")
+    if array.dtype.kind == "f" and not (np.isfinite(array) | (np.isnan(array) & missing)).all():
+        raise InvalidData("inputs must be finite numbers", received="infinity" if missing else "NaN or infinity")
     return array
 
 
@@ -71,7 +107,7 @@ def _vectors(array: np.ndarray, data_spec: DataSpec) -> np.ndarray:
         _check_range(rows, "values", data_spec.value_range)
     with np.errstate(over="ignore"):
         converted = rows.astype(data_spec.dtype)
-    if not np.allclose(converted, rows, rtol=1e-3, atol=1e-6):
+    if not np.allclose(converted, rows, rtol=1e-3, atol=1e-6, equal_nan=True):
         raise InvalidData(
             f"inputs must be numbers that {data_spec.dtype} can hold", received=f"{rows.min():g}..{rows.max():g}"
         )

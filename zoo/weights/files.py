@@ -1,4 +1,7 @@
-"""The weights file: Keras' `.weights.h5` of the uncompiled network, its checksum and its list of variables."""
+"""The weights file: Keras' `.weights.h5` of the uncompiled network, its checksum and its list of variables.
+
+The file of an estimator is written and read by `zoo.weights.estimators`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import math
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
@@ -16,6 +20,7 @@ from registry.names import near
 from zoo.data.atomic import write_bytes
 from zoo.weights.errors import WeightsError
 
+SUFFIX = ".weights.h5"
 # path in the file -> shape and dtype
 Variables = dict[str, tuple[tuple[int, ...], str]]
 # what h5py raises for a damaged file, depending on the place that is damaged
@@ -77,18 +82,64 @@ def save_weights(model: keras.Model, path: Path) -> dict[str, str | int]:
     Returns:
         `{"file": name, "sha256": .., "bytes": ..}` as records keep it.
     """
-    content = weights_bytes(model)
+    return _written(path, weights_bytes(model))
+
+
+def _written(path: Path, content: bytes) -> dict[str, str | int]:
     write_bytes(path, content)
     return {"file": path.name, "sha256": sha256_of(content), "bytes": len(content)}
 
 
-def save_model(model: keras.Model, folder: Path) -> dict[str, str | int]:
+def save_model(model: Any, folder: Path) -> dict[str, str | int]:
     """Write what a model has learned into its run folder, atomically.
+
+    Args:
+        model: A Keras model, which leaves `model.weights.h5`, or a fitted scikit-learn estimator, which leaves
+            `model.skops`.
+        folder: The run folder.
 
     Returns:
         `{"file": name, "sha256": .., "bytes": ..}` as records keep it.
+
+    Raises:
+        WeightsError: The estimator holds something that nobody could load again.
     """
-    return save_weights(model, folder / "model.weights.h5")
+    return _written(folder / f"model{SUFFIX if isinstance(model, keras.Model) else '.skops'}", model_bytes(model))
+
+
+def model_bytes(model: Any) -> bytes:
+    """The content of the file of a trained model: `weights_bytes` of a network, a skops archive of an estimator.
+
+    Raises:
+        WeightsError: The estimator holds something that nobody could load again.
+    """
+    if isinstance(model, keras.Model):
+        return weights_bytes(model)
+    from zoo.weights.estimators import estimator_bytes  # imports all of scikit-learn
+
+    return estimator_bytes(model)
+
+
+def load_model(model: Any, content: bytes, *, where: str) -> Any:
+    """Load verified content of the file of a trained model; runs no code from the file.
+
+    Args:
+        model: The network or the estimator, as the builder made it.
+        content: What `verified_bytes` returned.
+        where: The file, for messages.
+
+    Returns:
+        The same network with the weights, or the fitted estimator.
+
+    Raises:
+        WeightsError: The file is damaged, or of another model.
+    """
+    if isinstance(model, keras.Model):
+        load_weights(model, content, where=where)
+        return model
+    from zoo.weights.estimators import load_into
+
+    return load_into(model, content, where=where)
 
 
 def verified_bytes(path: Path, *, sha256: str, size: int) -> bytes:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import keras
+from typing import Any
 
 from registry import Registry
-from zoo.weights.files import load_weights, verified_bytes
+from zoo.weights.files import load_model, verified_bytes
 from zoo.weights.record import Record, bound_recipe, find_record, read_record
 
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """A network with its trained weights, and the record that they came with."""
+    """A trained model, and the record that its weights came with.
 
-    network: keras.Model
+    Attributes:
+        network: A Keras model, or a fitted scikit-learn estimator.
+        record: What the run wrote beside the weights.
+    """
+
+    network: Any
     record: Record
 
 
 def load_network(registry: Registry, name: str | Path) -> LoadedNetwork:
-    """Build the network that a record describes and load its verified weights.
+    """Build the network or the estimator that a record describes and load its verified weights.
 
     Args:
         registry: Where families and published weights are looked up.
@@ -35,6 +39,5 @@ def load_network(registry: Registry, name: str | Path) -> LoadedNetwork:
     bound = bound_recipe(registry, record)
     weights = record.table["weights"]
     content = verified_bytes(record.weights_path, sha256=weights["sha256"], size=weights["bytes"])
-    network = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
-    load_weights(network, content, where=str(record.weights_path))
-    return LoadedNetwork(network, record)
+    built = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
+    return LoadedNetwork(load_model(built, content, where=str(record.weights_path)), record)

@@ -6,13 +6,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from registry import Registry
 from zoo.data.atomic import write_bytes, write_json
 from zoo.recipe import Recipe, bind, difference, read_recipe, resolved
 from zoo.weights.errors import WeightsError
-from zoo.weights.files import load_weights, verified_bytes
+from zoo.weights.files import load_model, verified_bytes
 from zoo.weights.record import bound_recipe, find_record, read_json, read_record
 
 GOLDEN_EXAMPLES = 4
@@ -50,24 +51,31 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
     content = verified_bytes(record.weights_path, sha256=stated["sha256"], size=stated["bytes"])
     if len(content) > LARGEST:
         raise WeightsError(f"published weights must not exceed {LARGEST} bytes", received=len(content), where=str(run))
-    network = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
-    load_weights(network, content, where=str(record.weights_path))
+    built = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
+    model = load_model(built, content, where=str(record.weights_path))
     examples = _test_examples(run / "predictions.npz")
     family, recipe_name = bound.name.split("/")
-    file_name = f"{recipe_name}.weights.h5"
+    file_name = recipe_name + "".join(Path(stated["file"]).suffixes)
     table: dict[str, Any] = {
         **record.table,
         "weights": {**stated, "file": file_name},
         "run": {key: facts[key] for key in RUN_FACTS},
         "data": {key: facts["data"][key] for key in ("name", "hashes", "sizes")} | {"licence": bound.dataset.licence},
         **{key: facts[key] for key in RESULTS},
-        "golden": {"inputs": examples.tolist(), "outputs": network.predict(examples, verbose=0).astype(float).tolist()},
+        "golden": {"inputs": examples.tolist(), "outputs": raw_outputs(model, examples).astype(float).tolist()},
     }
     folder = target / family
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / file_name, content)
     write_json(folder / f"{recipe_name}.json", table)
     return folder / f"{recipe_name}.json"
+
+
+def raw_outputs(model: Any, examples: np.ndarray) -> np.ndarray:
+    """What a model says of raw examples by itself: logits or numbers; of an estimator probabilities or predictions."""
+    if isinstance(model, keras.Model):
+        return np.asarray(model.predict(examples, verbose=0))
+    return np.asarray(model.predict_proba(examples) if hasattr(model, "predict_proba") else model.predict(examples))
 
 
 def _require_recipe_as_registered(registry: Registry, recipe: Recipe, run: Path) -> None:

@@ -31,3 +31,10 @@ class Hyperparameters(Settings):
     )
     input_noise: float = setting(0.0, "standard deviation of Gaussian noise on the scaled inputs in training", ge=0.0)
     standardize: bool = setting(True, "standardise vectors with statistics of the training split")
+    steps: int = setting(
+        0,
+        "numbers of vectors and tables also as so many steps between quantiles of the training split; 0: none",
+        ge=0,
+        le=256,
+        search=[0, 8, 16],
+    )

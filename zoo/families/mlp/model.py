@@ -4,6 +4,8 @@ Shapes, for a batch of n examples:
 
     raw (n, *shape) -> scaled (n, *shape) -> flat (n, features) -> hidden (n, units[i]) ... -> outputs (n, units out)
 
+With `steps` the flat inputs have the numbers once more, as steps between quantiles.
+
 Outputs are logits, one a class, for classification, and plain numbers for regression.
 
 Source: Rumelhart, Hinton and Williams 1986; dropout: Srivastava et al. 2014, JMLR 15, section 4; batch normalisation
@@ -12,12 +14,16 @@ before the activation: Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.2.
 
 from __future__ import annotations
 
+import math
+
 import keras
 from keras import layers
 
 from zoo.data.spec import DataSpec
 from zoo.families.mlp.hyperparameters import Hyperparameters
 from zoo.layers.preprocessing import output_units, preprocess, raw_input
+from zoo.layers.quantile_steps import QuantileSteps
+from zoo.recipe import RecipeError
 
 
 def hidden_layer(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
@@ -35,6 +41,19 @@ def hidden_layer(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperpa
     return layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
 
 
+def numbers_of(data_spec: DataSpec) -> int:
+    """How many of the flat inputs are numbers; of a table they come first, before indicators and categories.
+
+    Raises:
+        RecipeError: The inputs are pictures.
+    """
+    if data_spec.kind == "picture":
+        raise RecipeError("hyperparameters.steps is for vectors and tables", received="pictures")
+    if data_spec.kind == "table":
+        return sum(column.role != "category" for column in data_spec.columns)
+    return math.prod(data_spec.shape)
+
+
 def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
     """Build the network for raw examples of `data_spec`.
 
@@ -44,9 +63,14 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
 
     Returns:
         Model from (n, *data_spec.shape) to float32 logits (n, classes) or numbers (n, targets).
+
+    Raises:
+        RecipeError: `steps` of pictures, whose pixels are no columns.
     """
     raw = raw_input(data_spec)
     outputs = layers.Flatten()(preprocess(raw, data_spec, standardize=hyperparameters.standardize))
+    if hyperparameters.steps:
+        outputs = QuantileSteps(numbers_of(data_spec), hyperparameters.steps)(outputs)
     if hyperparameters.input_noise:
         outputs = layers.GaussianNoise(hyperparameters.input_noise)(outputs)
     for units in hyperparameters.units:

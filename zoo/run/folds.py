@@ -1,0 +1,132 @@
+"""How rows are divided into folds, each held out once while the others are learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold, train_test_split
+
+from registry import UserError
+from registry.names import near
+from zoo.data.spec import Data, Split
+
+Kind = Literal["k_fold", "stratified", "leave_one_out"]
+FORMS = "5, stratified:5 or leave_one_out"
+
+
+class InvalidFolds(UserError):
+    """The rows cannot be divided so."""
+
+
+@dataclass(frozen=True)
+class Folding:
+    """A way to divide rows.
+
+    Args:
+        kind: "k_fold" (drawn), "stratified" (drawn so that every fold has the shares of the classes) or
+            "leave_one_out" (one row a fold).
+        count: Number of folds; of leave-one-out 0, since it is that of the rows.
+    """
+
+    kind: Kind
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `--cv` takes.
+
+        Raises:
+            InvalidFolds: It is none of the forms, or fewer than two folds.
+
+        Example:
+            >>> Folding.parse("stratified:5")
+            Folding(kind='stratified', count=5)
+        """
+        kind, _, digits = text.strip().rpartition(":")
+        if text.strip() == "leave_one_out":
+            return cls("leave_one_out", 0)
+        if kind not in ("", "stratified", "k_fold") or not digits.isdecimal() or not 2 <= int(digits[:9]) < 10**8:
+            raise InvalidFolds(
+                f"folds are written {FORMS}, two at least",
+                received=text,
+                near=near(text, ["stratified:5", "leave_one_out"]),
+                hint="--cv 5",
+            )
+        return cls("stratified" if kind == "stratified" else "k_fold", int(digits))
+
+    def __str__(self) -> str:
+        return "leave_one_out" if self.kind == "leave_one_out" else f"{self.kind}:{self.count}"
+
+    def divide(self, targets: np.ndarray, *, classes: bool, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The rows learned from and the rows held out, fold by fold.
+
+        Args:
+            targets: (n, ...), of all rows.
+            classes: Whether the targets are class numbers.
+            seed: Of the draw.
+
+        Raises:
+            InvalidFolds: There are more folds than rows, or than rows of some class, or no classes to stratify by.
+        """
+        rows = np.arange(len(targets))
+        if self.kind == "leave_one_out":
+            if len(rows) < 2:
+                raise InvalidFolds("one row must be left to learn from", received=f"{len(rows)} rows")
+            return LeaveOneOut().split(rows)
+        self._require_enough(targets, classes)
+        if self.kind == "stratified":
+            return StratifiedKFold(self.count, shuffle=True, random_state=seed).split(rows, targets)
+        return KFold(self.count, shuffle=True, random_state=seed).split(rows)
+
+    def _require_enough(self, targets: np.ndarray, classes: bool) -> None:
+        if self.count > len(targets):
+            raise InvalidFolds(
+                "every fold must hold a row", received=f"{self.count} folds of {len(targets)} rows", hint="--cv 5"
+            )
+        if self.kind != "stratified":
+            return
+        if not classes:
+            raise InvalidFolds("stratified folds go with classes", received="numbers", hint=f"--cv {self.count}")
+        rarest = int(np.unique(targets, return_counts=True)[1].min())
+        if rarest < self.count:
+            raise InvalidFolds(
+                "every stratified fold must hold a row of every class",
+                received=f"{self.count} folds, and {rarest} rows of the rarest class",
+                hint=f"--cv {self.count}",
+            )
+
+
+def pooled(data: Data) -> Split:
+    """Training and validation rows together, in the order of the source; the test split is left alone."""
+    if data.splitting == "exhaustive":  # each split is all there is
+        return data.train
+    features = np.concatenate([data.train.features, data.validation.features])
+    targets = np.concatenate([data.train.targets, data.validation.targets])
+    if data.train.rows is None or data.validation.rows is None:
+        return Split(features, targets)
+    rows = np.concatenate([data.train.rows, data.validation.rows])
+    order = np.argsort(rows)
+    return Split(features[order], targets[order], rows[order])
+
+
+def fold_data(data: Data, pool: Split, learned: np.ndarray, held: np.ndarray, *, seed: int) -> Data:
+    """The data of one fold for a model that chooses an epoch: a part of what it learns from is its validation split.
+
+    What is held out stands as the test split, which is only measured. The part is as large, next to the rest, as the
+    validation split is next to the training split.
+
+    Raises:
+        InvalidFolds: Too few rows are left to be divided.
+    """
+    size = max(1, round(len(learned) * len(data.validation) / (len(data.train) + len(data.validation))))
+    targets = pool.targets[learned]
+    if size >= len(learned):
+        raise InvalidFolds("a fold must leave rows to learn from and to choose by", received=f"{len(learned)} rows")
+    counts = np.unique(targets, return_counts=True)[1] if data.spec.classes is not None else np.zeros(1)
+    even = data.splitting == "stratified" and counts.min() >= 2 and min(size, len(learned) - size) >= len(counts)
+    train, validation = train_test_split(learned, test_size=size, random_state=seed, stratify=targets if even else None)
+    parts = [Split(pool.features[rows], pool.targets[rows]) for rows in (np.sort(train), np.sort(validation), held)]
+    return Data(data.spec, train=parts[0], validation=parts[1], test=parts[2], splitting=data.splitting)

@@ -1,0 +1,78 @@
+"""Tables through a model: rows in, the same rows with what the model says out, a piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zoo.data.errors import InvalidData
+from zoo.data.spec import DataSpec
+from zoo.data.tables import CHUNK, encode, find_separator, read_chunks
+from zoo.run.mapping_scores import CELL, DISTANCE
+from zoo.use.predict import LoadedModel, class_outputs, is_map, labels_of
+
+# Rows a step of a network: a step costs the same for 1 and 1,000 rows of a table.
+BATCH_SIZE = 8192
+
+
+def predict_rows(model: LoadedModel, path: Path, *, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+    """Predict from a CSV file larger than memory.
+
+    Args:
+        model: A model of a table.
+        path: CSV file with the model's input columns in any order; other columns go through as they are.
+        chunk: Rows in memory at a time.
+
+    Yields:
+        Frames of the rows as they came, text cells, with the columns of `result_columns` behind them.
+
+    Raises:
+        InvalidData: The file cannot be read, misses a column, or has one of the names of the results.
+    """
+    columns = model.data_spec.columns
+    for frame in read_chunks(path, columns, separator=find_separator(path, columns), chunk=chunk):
+        outputs = model.predict(encode(frame, columns, where=str(path)), batch_size=BATCH_SIZE)
+        results = result_columns(model.data_spec, outputs)
+        _refuse_taken(frame.columns, results, path)
+        yield pd.concat([frame, pd.DataFrame(results, index=frame.index)], axis=1)
+
+
+def result_columns(data_spec: DataSpec, outputs: np.ndarray) -> dict[str, Any]:
+    """What a model says of n examples, as columns.
+
+    Args:
+        data_spec: The task and the classes.
+        outputs: What `LoadedModel.predict` returned.
+
+    Returns:
+        Name -> (n,): of maps `cell` and `anomaly_score` (distance from the map); with classes `prediction` and one
+        `probability_CLASS` a class (of maps the class's share of the cell); of a regression `prediction`, or
+        `prediction_1`, `prediction_2`, ... of several targets.
+    """
+    results: dict[str, Any] = {}
+    if is_map(data_spec):
+        results |= {"cell": outputs[:, CELL].astype(np.int64), "anomaly_score": outputs[:, DISTANCE]}
+    if data_spec.classes is not None:
+        shares = class_outputs(data_spec, outputs)
+        results["prediction"] = labels_of(data_spec, outputs)
+        results |= {f"probability_{name}": shares[:, place] for place, name in enumerate(data_spec.classes)}
+    elif not is_map(data_spec):
+        flat = outputs.reshape(len(outputs), -1)
+        names = ["prediction"] if flat.shape[1] == 1 else [f"prediction_{n + 1}" for n in range(flat.shape[1])]
+        results |= {name: flat[:, place] for place, name in enumerate(names)}
+    return results
+
+
+def _refuse_taken(columns: Sequence[Any], results: dict[str, Any], path: Path) -> None:
+    taken = [name for name in results if name in columns]
+    if taken:
+        raise InvalidData(
+            "a table must not have columns with the names of the results",
+            received=", ".join(taken),
+            where=str(path),
+            hint="rename them, or predict from the table without them",
+        )
