@@ -301,7 +301,7 @@ def _words(fitted: Fitted, branch: Branch, letters: int) -> tuple[str, str]:
     name, share = names[int(fitted.estimator.classes_[likely])], f"{100 * value[likely] / value.sum():.0f} %"
     if inner:
         return question(fitted, node, letters), f"{count} · {name} {share}"
-    return name, f"{count} examples · {share}"
+    return name, f"{count} example{'s' if count != 1 else ''} · {share}"
 
 
 def _shade(fitted: Fitted, value: np.ndarray) -> tuple[float, ...]:
