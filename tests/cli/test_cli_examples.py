@@ -74,7 +74,12 @@ def desk(tmp_path: Path, runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch)
     return tmp_path
 
 
-@pytest.mark.parametrize("line", list(examples()))
+SLOW = ("zoo reproduce mlp/digits", "zoo check mlp")  # 22 and 11 seconds; the README's commands and a test do the same
+
+
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=[pytest.mark.slow] if line in SLOW else []) for line in examples()]
+)
 def test_an_example_of_the_help_works(line: str, desk: Path, runs: dict[str, Path]) -> None:
     for folder in (RUN, OTHER):
         if folder in line:

@@ -44,7 +44,10 @@ MLP = {
 }
 
 
-@pytest.mark.parametrize(("name", "changes"), [("cnn/digits", CNN), ("mlp", MLP)], ids=["cnn", "mlp"])
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [pytest.param("cnn/digits", CNN, id="cnn"), pytest.param("mlp", MLP, id="mlp", marks=pytest.mark.slow)],
+)
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
     name: str, changes: dict[str, object], tmp_path: Path
 ) -> None:
@@ -201,6 +204,7 @@ def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
     assert not leftover.exists()
 
 
+@pytest.mark.slow
 def test_a_signal_at_the_end_of_a_seed_stops_the_reproduction_before_the_next(tmp_path: Path) -> None:
     def at_the_last_epoch(event: Event) -> None:
         if isinstance(event, EpochEnded) and event.row["epoch"] == event.epochs:
@@ -216,6 +220,7 @@ def test_a_signal_at_the_end_of_a_seed_stops_the_reproduction_before_the_next(tm
     assert zoo.resume(folder).facts["kept"] is True
 
 
+@pytest.mark.slow
 def test_a_reproduction_whose_recipe_was_edited_is_not_resumed(tmp_path: Path) -> None:
     folder = zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path).folder
     RunFolder(folder).update(status="interrupted")
