@@ -14,7 +14,7 @@ import pytest
 from scipy.optimize import minimize
 
 import zoo
-from registry import build
+from registry import UserError, build
 from zoo.data.spec import Split
 from zoo.recipe import RecipeError, Training, bind, read_recipe
 from zoo.run.dry_run import dry_run
@@ -257,7 +257,7 @@ def test_its_options_reach_it() -> None:
 
 
 def test_it_takes_no_single_steps() -> None:
-    with pytest.raises(NotImplementedError, match="takes no single steps"):
+    with pytest.raises(UserError, match="takes no single steps"):
         network().fit(points().features, points().targets, verbose=0)
 
 

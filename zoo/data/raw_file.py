@@ -149,8 +149,8 @@ class RawFile:
                 content = member.read(limit + 1)
         except KeyError:
             self._refuse(where, f"no {name}")
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-            # RuntimeError: encrypted; NotImplementedError: an unknown method of compression
+        except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError) as error:
+            # RuntimeError: encrypted, or compressed in a way that Python does not know
             self._refuse(where, f"{type(error).__name__}: {error}")
         if len(content) > limit:
             self._refuse(f"{where}, {name}", f"more than {limit} bytes")

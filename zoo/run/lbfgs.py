@@ -19,6 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from registry import UserError
 from registry.names import near
 from zoo.data.augment import changes_pictures
 from zoo.data.spec import Data, Split
@@ -77,12 +78,16 @@ class LBFGS(keras.optimizers.Optimizer):
         self.steps, self.changes = (made(name, self.settings.history, size) for name in ("steps", "changes"))
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Refuse single steps: a step needs the loss of the whole split.
+        """Refuse the single steps of Keras `fit`: each of these needs the loss of the whole split.
 
         Raises:
-            NotImplementedError: Always.
+            UserError: Always.
         """
-        raise NotImplementedError("L-BFGS takes no single steps. Use zoo.run.lbfgs.minimise.")
+        raise UserError(
+            "L-BFGS takes no single steps: each needs the loss of the whole split",
+            received="a step of Keras fit",
+            hint='zoo.train with optimizer = "lbfgs"',
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **vars(self.settings)}

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from zoo.data.spec import DataSpec
-from zoo.layers.table_encoding import TableNumbers, decode
+from zoo.layers.stored import original_units, stored_variables
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Learned:
         centres: (K, features), encoded.
         widths: (1,) or (K,), in encoded units.
         weights: (K, outputs) output weights, without the constant.
-        original: Feature or encoded column -> (K,) in original units, see `original_units`; empty for pictures.
+        original: Feature or encoded column -> (K,) in original units, see `zoo.layers.stored`; empty for pictures.
     """
 
     centres: np.ndarray
@@ -49,37 +49,15 @@ def read_learned(path: Path, spec: DataSpec, hyperparameters: Mapping[str, Any])
         KeyError: It is not one of this family.
     """
     with h5py.File(path, "r") as file:
-        hidden = _variables(file, "radial_basis")
+        hidden = _float64(stored_variables(file, "radial_basis"))
         named = dict(zip(_order(hyperparameters), hidden, strict=True))
-        weights = _variables(file, "dense")[0]
+        weights = _float64(stored_variables(file, "dense"))[0]
         original = original_units(named["centres"], spec, file, scaled=bool(hyperparameters["standardize"]))
     return Learned(named["centres"], np.exp(named["log_widths"]), weights, original)
 
 
-def original_units(centres: np.ndarray, spec: DataSpec, file: h5py.File, *, scaled: bool) -> dict[str, np.ndarray]:
-    """Centres as a reader of the data knows them.
-
-    Returns:
-        Of vectors feature -> (K,) in original units; of tables what `zoo.layers.table_encoding.decode` gives, in which
-        categories are shares; of pictures nothing.
-    """
-    if spec.kind == "table":
-        medians, offsets, scales, *ranked = _variables(file, "table_preprocessing")
-        quantiles = ranked[0] if ranked else np.empty((0, 0))
-        return decode(centres, spec.columns, TableNumbers(medians, offsets, scales, quantiles), scale=scaled)
-    if spec.kind == "vector":
-        names = spec.feature_names or tuple(f"feature {place + 1}" for place in range(spec.shape[0]))
-        if scaled:
-            mean, variance, *_ = _variables(file, "normalization")
-            centres = centres * np.sqrt(variance) + mean
-        return dict(zip(names, centres.T, strict=True))
-    return {}
-
-
-def _variables(file: h5py.File, layer: str) -> list[np.ndarray]:
-    """The variables of the only layer of a class; Keras names them by class and order."""
-    variables = file[f"layers/{layer}/vars"]
-    return [variables[str(place)][()].astype(np.float64) for place in range(len(variables))]
+def _float64(variables: list[np.ndarray]) -> list[np.ndarray]:
+    return [variable.astype(np.float64) for variable in variables]
 
 
 def _order(hyperparameters: Mapping[str, Any]) -> list[str]:

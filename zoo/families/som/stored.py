@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -13,10 +12,7 @@ import numpy as np
 from zoo.data.spec import DataSpec
 from zoo.families.som.grid import Grid
 from zoo.families.som.hyperparameters import Hyperparameters
-from zoo.layers.table_encoding import TableNumbers, decode
-
-# Keras names what is in the file by class and order, not by the layer's own name
-MAP, TABLE, VECTORS = "layers/kohonen_map/vars", "layers/table_preprocessing/vars", "layers/normalization/vars"
+from zoo.layers.stored import original_units, stored_variables
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +46,8 @@ def read_map(folder: Path) -> StoredMap:
     data_spec = DataSpec.from_json(record["data_spec"])
     settings = record["recipe"]["hyperparameters"]
     with h5py.File(folder / "model.weights.h5", "r") as file:
-        own = [file[f"{MAP}/{place}"][()] for place in range(len(file[MAP]))]
-        planes = _planes(own[0], data_spec, file, scale=bool(settings["standardize"]))
+        own = stored_variables(file, "kohonen_map")
+        planes = original_units(own[0], data_spec, file, scaled=bool(settings["standardize"]))
     sides = Hyperparameters.model_validate(settings).sides
     grid = Grid(*sides, settings["topology"], settings["toroid"])
     return StoredMap(grid, own[0], own[2], own[3] if len(own) > 3 else None, data_spec, planes)
-
-
-def _planes(codebook: np.ndarray, data_spec: DataSpec, file: Any, *, scale: bool) -> dict[str, np.ndarray]:
-    if data_spec.kind == "table":
-        learned = [file[f"{TABLE}/{place}"][()] for place in range(len(file[TABLE]))]
-        medians, centres, scales, quantiles = (*learned, np.empty((0, 0)))[:4]
-        numbers = TableNumbers(medians, centres, scales, quantiles)
-        return decode(codebook, data_spec.columns, numbers, scale=scale)
-    if data_spec.kind == "vector":
-        values = codebook
-        if scale:
-            mean, variance = (file[f"{VECTORS}/{place}"][()].ravel() for place in (0, 1))
-            values = codebook * np.sqrt(variance) + mean
-        names = data_spec.feature_names or tuple(f"feature {number}" for number in range(1, codebook.shape[1] + 1))
-        return dict(zip(names, values.T, strict=True))
-    return {}
