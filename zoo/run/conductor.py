@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import signal
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,21 +14,12 @@ from zoo.run.errors import Interrupted, TrainingDiverged
 from zoo.run.events import EpochEnded, StepsDone, Subscriber
 from zoo.run.folder import RunFolder
 from zoo.run.monitor import Monitor
+from zoo.run.plan import Plan
+from zoo.run.samples import write_samples
 from zoo.run.signals import Signals
 
 # A checkpoint waits until the time spent on the last one is at most 1/100 of the time since.
 COST_FACTOR = 100.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The numbers a run is conducted by."""
-
-    epochs: int
-    steps_per_epoch: int
-    steps_per_execution: int
-    checkpoint_seconds: float
-    recipe_hash: str
 
 
 class Conductor(keras.callbacks.Callback):
@@ -100,7 +90,8 @@ class Conductor(keras.callbacks.Callback):
         self.emit(EpochEnded(row, self.plan.epochs, time.monotonic() - self._epoch_began, better))
         if self.monitor.exhausted:
             self.stopped = self.model.stop_training = True
-        elif epoch + 1 < self.plan.epochs:
+        write_samples(self.model, self.folder.path, epoch + 1, self.plan, last=self.stopped)
+        if not self.stopped and epoch + 1 < self.plan.epochs:
             self._pause()
 
     def rows_done(self, rows: list[dict[str, float]]) -> None:

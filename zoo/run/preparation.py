@@ -18,8 +18,8 @@ from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
 from zoo.run import estimator, lbfgs, seeds
 from zoo.run.adapt import adapt
 from zoo.run.compile import build_metrics, compile_model
-from zoo.run.conductor import Plan
 from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
+from zoo.run.plan import Plan
 
 # ways to learn that this release trains
 LEARNINGS = ("gradient", "own_rule", "closed_form", "estimator")
@@ -93,7 +93,7 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
         build_metrics(model, data.train)
         if training.optimizer == lbfgs.NAME:
             lbfgs.require_same_answer(model, data.train)
-    plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)))
+    plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)), seed)
     return Prepared(data, model, devices, plan, batch, built)
 
 
