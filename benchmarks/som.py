@@ -21,7 +21,7 @@ from benchmarks.pairs import alternate, ratio_line, seconds_line
 from zoo.families.som.batch_rule import train_batch
 from zoo.families.som.decay import decayed
 from zoo.families.som.grid import Grid
-from zoo.families.som.initialization import pca_codebook
+from zoo.families.som.initialization import Spread, pca_codebook
 from zoo.families.som.measures import quantization_error, topographic_error
 
 GRID, PASSES, SIGMA, RATE = Grid(25, 15), 100, 3.0, 0.5
@@ -45,7 +45,7 @@ def blobs(rows: int, features: int) -> np.ndarray:
 
 def _against_others(rows: int, features: int, rounds: int) -> None:
     examples = blobs(rows, features)
-    start = pca_codebook(examples, GRID).astype(np.float32)
+    start = pca_codebook(Spread.of([examples]), GRID).astype(np.float32)
     label = f"{rows:,} x {features}"
     began = time.perf_counter()
     codebook = _ours(examples, start)
@@ -75,7 +75,7 @@ def _linear_in_rows(rounds: int) -> None:
     ways: dict[str, Callable[[], float | None]] = {}
     for rows in SIZES:
         examples = blobs(rows, CASES[0][1])
-        start = pca_codebook(examples, GRID).astype(np.float32)
+        start = pca_codebook(Spread.of([examples]), GRID).astype(np.float32)
         _ours(examples, start)
         ways[str(rows)] = lambda examples=examples, start=start: _discard(_ours(examples, start))  # type: ignore[misc]
     times = alternate(ways, rounds)

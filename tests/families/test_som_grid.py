@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from zoo.families.som import batch_rule, decay, grid, measures, online_rule, outliers
 from zoo.families.som.decay import decayed
 from zoo.families.som.grid import Grid, InvalidGrid, suggested_grid, suggested_sigma
-from zoo.families.som.initialization import first_codebook, pca_codebook
+from zoo.families.som.initialization import Initialization, Spread, first_codebook, pca_codebook
 from zoo.families.som.measures import component_planes, distance_map, hit_map, win_map
 
 GRIDS = st.builds(
@@ -117,28 +117,37 @@ def test_the_exponential_decay_is_the_documents() -> None:
 def test_the_first_codebooks_are_in_the_range_of_the_data() -> None:
     examples = np.random.default_rng(1).normal(size=(40, 4))
     for name in ("random", "sample"):
-        start = first_codebook(examples, Grid(5, 6), name, seed=3)
+        start = first_codebook([examples], Spread.of([examples]), Grid(5, 6), name, seed=3)
         assert start.shape == (30, 4)
         assert (start >= examples.min(axis=0)).all()
         assert (start <= examples.max(axis=0)).all()
-        assert np.array_equal(start, first_codebook(examples, Grid(5, 6), name, seed=3))
-    sample = first_codebook(examples, Grid(5, 6), "sample", seed=3)
+        assert np.array_equal(start, first_codebook([examples], Spread.of([examples]), Grid(5, 6), name, seed=3))
+    sample = first_codebook([examples], Spread.of([examples]), Grid(5, 6), "sample", seed=3)
     assert len({row.tobytes() for row in sample}) == 30
 
 
 @pytest.mark.parametrize("shape", [(4, 9), (9, 4)])
 def test_the_longer_side_lies_along_the_first_principal_axis(shape: tuple[int, int]) -> None:
     examples = np.random.default_rng(2).normal(size=(500, 3)) * [1.0, 6.0, 2.0] + 100.0
-    planes = component_planes(pca_codebook(examples, Grid(*shape)), Grid(*shape))
+    planes = component_planes(pca_codebook(Spread.of([examples]), Grid(*shape)), Grid(*shape))
     along = 1 if shape[1] > shape[0] else 0
     assert np.ptp(planes[1], axis=along).min() > 20
     assert np.ptp(planes[1], axis=1 - along).max() < 2
     assert abs(planes[1].mean() - 100.0) < 1
 
 
+@pytest.mark.parametrize("name", ["random", "sample", "pca"])
+def test_the_first_codebook_is_the_same_from_pieces_as_from_the_whole(name: Initialization) -> None:
+    examples = np.random.default_rng(5).normal(size=(103, 4)) * [1.0, 6.0, 2.0, 0.1] + 1e4
+    pieces = [examples[start : start + 10] for start in range(0, 103, 10)]
+    assert np.allclose(Spread.of(pieces).covariance, np.cov(examples, rowvar=False), rtol=1e-12)
+    whole, parts = (first_codebook(one, Spread.of(one), Grid(5, 6), name, seed=3) for one in ([examples], pieces))
+    assert np.allclose(whole, parts, rtol=1e-12)
+
+
 def test_one_feature_has_no_two_axes() -> None:
     with pytest.raises(Exception, match="at least two features"):
-        pca_codebook(np.ones((5, 1)), Grid(2, 2))
+        pca_codebook(Spread.of([np.ones((5, 1))]), Grid(2, 2))
 
 
 def test_the_distance_map_is_minisoms_up_to_its_scale() -> None:

@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits, make_blobs
 from zoo.families.som.batch_rule import cell_sums, pass_over, train_batch
 from zoo.families.som.decay import decayed
 from zoo.families.som.grid import Grid
-from zoo.families.som.initialization import pca_codebook
+from zoo.families.som.initialization import Spread, pca_codebook
 from zoo.families.som.measures import best_two, quantization_error, topographic_error
 from zoo.families.som.neighborhood import apart
 from zoo.families.som.online_rule import order_of, train_online
@@ -168,7 +168,7 @@ def test_a_cell_that_nothing_reaches_stays() -> None:
 def test_left_out_examples_draw_no_cell() -> None:
     crowd = np.random.default_rng(0).normal(size=(90, 2))
     examples = np.concatenate([crowd, np.full((10, 2), 40.0)])
-    start = pca_codebook(examples, Grid(3, 3)).astype(np.float32)
+    start = pca_codebook(Spread.of([examples]), Grid(3, 3)).astype(np.float32)
     whole, trimmed = (train_batch(examples, start, Grid(3, 3), np.linspace(2, 0.5, 10), trim=t) for t in (0.0, 0.1))
     assert whole.max() > 35.0
     assert trimmed.max() < 5.0
@@ -200,7 +200,7 @@ def test_the_order_of_samples_follows_seed_and_epoch() -> None:
 
 def test_blobs_far_apart_have_cells_of_their_own() -> None:
     examples, targets = make_blobs(400, 5, centers=4, random_state=0)
-    start = pca_codebook(examples, Grid(2, 2))
+    start = pca_codebook(Spread.of([examples]), Grid(2, 2))
     trained = train_batch(examples, start, Grid(2, 2), np.geomspace(1.0, 0.2, 10))
     cells = best_two(examples, trained)[0][:, 0]
     assert len({(int(cell), int(target)) for cell, target in zip(cells, targets, strict=True)}) == 4

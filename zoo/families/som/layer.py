@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.families.som.grid import Grid, Topology
-from zoo.families.som.initialization import Initialization, first_codebook
+from zoo.families.som.initialization import Initialization, Spread, first_codebook
 from zoo.families.som.search import best_cells, best_two, extended, scores
 
 FIXED = 4  # columns of the outputs before the class shares
@@ -38,6 +39,8 @@ class KohonenMap(keras.layers.Layer):
         hits: (cells,), training examples whose best cell this is.
         class_shares: (cells, classes), of an empty cell those of the nearest cell that has examples.
     """
+
+    adapts_in_pieces = True  # what `zoo.run.adapt` looks for
 
     def __init__(
         self,
@@ -68,14 +71,15 @@ class KohonenMap(keras.layers.Layer):
         self.hits = weight("hits", cells)
         self.class_shares = weight("class_shares", cells, self.classes) if self.classes else None
 
-    def adapt(self, examples: np.ndarray) -> None:
-        """Make the first codebook from encoded training examples (n, features).
+    def adapt(self, pieces: Iterable[np.ndarray]) -> None:
+        """Make the first codebook from encoded training examples (m, features), a piece at a time.
 
         The draw follows Python's random state, which the runner seeds with the run's seed.
         """
-        start = first_codebook(examples, self.grid, self.initialization, random.randrange(2**32))
+        spread = Spread.of(pieces)
+        start = first_codebook(pieces, spread, self.grid, self.initialization, random.randrange(2**32))
         self.codebook.assign(start)
-        self.center.assign(np.mean(examples, axis=0, dtype=np.float64))
+        self.center.assign(spread.mean)
 
     def call(self, examples: Any) -> Any:
         """What the map says of encoded examples (n, features); see the class."""
