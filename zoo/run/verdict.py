@@ -145,10 +145,10 @@ def shown(value: float) -> str:
 def metric_label(metric: str) -> str:
     """The name of a metric in a sentence.
 
-    >>> metric_label("rmse"), metric_label("log_loss")
-    ('RMSE', 'log loss')
+    >>> metric_label("rmse"), metric_label("log_loss"), metric_label("macro_f1")
+    ('RMSE', 'log loss', 'macro F1')
     """
-    return metric.upper() if metric in _SHORT else metric.replace("_", " ")
+    return " ".join(word.upper() if word in _SHORT else word for word in metric.split("_"))
 
 
 def _number(promise: Mapping[str, Any], key: str) -> float:
