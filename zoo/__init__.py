@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,13 +76,20 @@ def train(
     seed: int = 0,
     runs: str | PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
+    resume: Literal["auto", "never"] = "never",
     **changes: Any,
 ) -> Run:
-    """Make one run of a recipe (or of a family's defaults) below the folder `runs`; changes as in `recipe`."""
+    """Make one run of a recipe (or of a family's defaults) below the folder `runs`; changes as in `recipe`.
+
+    With `resume="auto"` the newest run of the recipe and seed goes on where it was stopped, as a job does that is
+    started again; where there is none, or it came to its end, a new one begins.
+    """
     from registry import default
     from zoo import jobs
+    from zoo.run.unfinished import resumes
 
-    return jobs.train(default(), name, changes, seed=seed, runs=runs, subscribers=subscribers)
+    again = resumes(resume)
+    return jobs.train(default(), name, changes, seed=seed, runs=runs, subscribers=subscribers, resume=again)
 
 
 def resume(run: str | PathLike[str], *, subscribers: Sequence[Subscriber] = ()) -> Run:

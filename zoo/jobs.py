@@ -28,6 +28,7 @@ from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
 from zoo.run.outputs import outputs_of
 from zoo.run.tasks import task_of
+from zoo.run.unfinished import unfinished
 from zoo.use.predict import LoadedModel
 from zoo.use.predict import load as load_model
 
@@ -104,12 +105,17 @@ def train(
     runs: str | os.PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
     argv: Sequence[str] | None = None,
+    resume: bool = False,
 ) -> Run:
-    """Make one run of a recipe. See `zoo.train`."""
+    """Make one run of a recipe, or go on with the newest one where it was stopped. See `zoo.train`."""
     check_seeds([seed])
     bound = bind(registry, read_recipe(registry, name, overrides))
-    folder = RunFolder(new_folder(runs_root(runs), bound.name))
     listeners = (*subscribers, report_when_ended(registry))
+    stopped = unfinished(runs_root(runs), bound.name, seed) if resume else None
+    if stopped is not None:
+        trainer.go_on(registry, bound, stopped, subscribers=listeners)
+        return Run(stopped.path, stopped.read())
+    folder = RunFolder(new_folder(runs_root(runs), bound.name))
     trainer.start(registry, bound, folder, seed=seed, argv=argv or sys.argv, subscribers=listeners)
     return Run(folder.path, folder.read())
 

@@ -14,6 +14,7 @@ import pytest
 from stops import StopAt, outcome, stopped_folder
 
 import zoo
+from registry import UserError
 from zoo.run.checkpoint import Checkpoints
 from zoo.run.errors import Interrupted, RunFolderError, TrainingDiverged
 from zoo.run.events import EpochEnded, Event, RunEnded, StepsDone
@@ -123,8 +124,36 @@ def test_a_run_whose_recipe_was_edited_is_not_resumed(tmp_path: Path) -> None:
     folder = stopped_folder(tmp_path)
     path = folder / "recipe.toml"
     path.write_text(path.read_text().replace("learning_rate = 0.05", "learning_rate = 0.01"))
-    with pytest.raises(RunFolderError, match="as it was when the run began"):
+    with pytest.raises(RunFolderError, match="as it was when the run began") as refused:
         zoo.resume(folder)
+    assert refused.value.received == "training.learning_rate: 0.05 -> 0.01"
+
+
+def test_a_job_that_is_started_again_goes_on_with_its_stopped_run(tmp_path: Path) -> None:
+    unbroken = zoo.train("mlp/xor", seed=1, runs=tmp_path / "unbroken")
+    runs = tmp_path / "runs"
+    for step in (40, 70):
+        with pytest.raises(Interrupted):
+            zoo.train("mlp/xor", seed=1, runs=runs, resume="auto", subscribers=[StopAt(step)])
+    done = zoo.train("mlp/xor", seed=1, runs=runs, resume="auto")
+    assert done.folder == stopped_folder(runs)
+    assert outcome(done.folder) == outcome(unbroken.folder)
+    another = zoo.train("mlp/xor", seed=1, runs=runs, resume="auto", epochs=1)
+    assert another.folder != done.folder
+
+
+def test_a_job_started_again_with_another_recipe_is_refused_with_the_difference(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        zoo.train("mlp/xor", runs=tmp_path, subscribers=[StopAt(40)])
+    with pytest.raises(RunFolderError, match=r"received: training\.batch_size: 4 -> 2"):
+        zoo.train("mlp/xor", runs=tmp_path, resume="auto", batch_size=2)
+    other_seed = zoo.train("mlp/xor", seed=5, runs=tmp_path, resume="auto", batch_size=2, epochs=1)
+    assert other_seed.facts["status"] == "finished"
+
+
+def test_a_way_to_resume_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UserError, match="never or auto"):
+        zoo.train("mlp/xor", resume="always")  # type: ignore[arg-type]
 
 
 def test_a_stopped_reproduction_goes_on_with_the_seed_it_was_in(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
         zoo train mlp/digits epochs=3 hyperparameters.units=[32] --seed 7
         zoo train cnn dataset=digits epochs=1
         zoo train cnn/digits --dry-run
+        zoo train mlp/digits epochs=3 --resume auto
         zoo train lda/wine --cv stratified:5
         zoo train my_recipes/mlp/wide.toml epochs=2
         """,
@@ -43,14 +44,23 @@ def add_to(app: typer.Typer) -> None:
                 help="Cross-validate on training and validation rows: 5, stratified:5 or leave_one_out.",
             ),
         ] = None,
+        resume: Annotated[
+            str,
+            typer.Option(
+                metavar="[never|auto]",
+                help="auto: go on with the newest run of this recipe and seed, if it was stopped",
+            ),
+        ] = "never",
         json: JsonOption = False,
     ) -> None:
         """Train a recipe once, or once for each fold of a cross-validation."""
         from registry import default
         from zoo.recipe import bind, parse_overrides, read_recipe
+        from zoo.run.unfinished import resumes
 
         overrides = parse_overrides(changes or [])
         bound = bind(default(), read_recipe(default(), name, overrides), where=name)
+        go_on = resumes(resume)
         if cv is not None:
             _check_folds(cv, dry_run)
         import_tensorflow()
@@ -73,7 +83,16 @@ def add_to(app: typer.Typer) -> None:
                     default(), name, overrides, folds=cv, seed=seed, runs=runs, subscribers=[progress], argv=argv
                 )
             else:
-                run = jobs.train(default(), name, overrides, seed=seed, runs=runs, subscribers=[progress], argv=argv)
+                run = jobs.train(
+                    default(),
+                    name,
+                    overrides,
+                    seed=seed,
+                    runs=runs,
+                    subscribers=[progress],
+                    argv=argv,
+                    resume=go_on,
+                )
         end_with(run, json=json)
 
 

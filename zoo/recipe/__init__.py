@@ -5,7 +5,7 @@ from zoo.recipe.errors import RecipeError
 from zoo.recipe.override import parse_overrides
 from zoo.recipe.read import read_recipe, recipe_from_table
 from zoo.recipe.schema import Augmentation, Promise, Recipe, Training
-from zoo.recipe.write import difference, recipe_hash, recipe_table, write_recipe
+from zoo.recipe.write import difference, recipe_hash, recipe_table, table_difference, write_recipe
 
 __all__ = [
     "Augmentation",
@@ -22,5 +22,6 @@ __all__ = [
     "recipe_hash",
     "recipe_table",
     "resolved",
+    "table_difference",
     "write_recipe",
 ]

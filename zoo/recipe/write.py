@@ -57,7 +57,16 @@ def recipe_hash(recipe: Recipe) -> str:
 
 def difference(before: Recipe, after: Recipe) -> list[str]:
     """One line for each setting that differs: `training.epochs: 20 -> 30`."""
-    old, new = _flat(recipe_table(before)), _flat(recipe_table(after))
+    return table_difference(recipe_table(before), recipe_table(after))
+
+
+def table_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The same of two tables that `recipe_table` made.
+
+    >>> table_difference({"training": {"epochs": 20}}, {"training": {"epochs": 30}})
+    ['training.epochs: 20 -> 30']
+    """
+    old, new = _flat(before), _flat(after)
     lines = []
     for key in sorted(old.keys() | new.keys()):
         if key.split(".")[0] not in ("summary", "promise") and old.get(key) != new.get(key):

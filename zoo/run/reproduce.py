@@ -11,7 +11,7 @@ from typing import Any
 
 from registry import Registry
 from zoo.data.atomic import write_text
-from zoo.recipe import BoundRecipe, recipe_hash, resolved, write_recipe
+from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, write_recipe
 from zoo.run import environment, trainer
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
@@ -47,6 +47,7 @@ def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None,
             "seconds": 0.0,
             "seeds": chosen,
             "recipe_hash": recipe_hash(resolved(bound)),
+            "recipe": recipe_table(resolved(bound)),
             "runs": [f"seed-{seed}" for seed in chosen],
             "primary": promise.metric if promise else TASKS[bound.recipe.task].primary,
             "promise": promise.model_dump(mode="json") if promise else None,

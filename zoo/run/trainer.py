@@ -13,7 +13,7 @@ import tensorflow as tf
 from registry import Registry, ZooError
 from zoo.data.atomic import write_text
 from zoo.data.spec import Data
-from zoo.recipe import BoundRecipe, recipe_hash, resolved, write_recipe
+from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, table_difference, write_recipe
 from zoo.run import environment
 from zoo.run.checkpoint import Checkpoints, Position
 from zoo.run.conductor import Conductor
@@ -72,6 +72,7 @@ def start(
                 "seed": seed,
                 "family_version": bound.family.version,
                 "recipe_hash": recipe_hash(resolved(bound)),
+                "recipe": recipe_table(resolved(bound)),
                 "versions": environment.versions(),
                 "git": environment.git_state(),
                 "host": environment.host(),
@@ -123,8 +124,16 @@ def require_same_recipe(table: Mapping[str, Any], bound: BoundRecipe, folder: Ru
     Raises:
         RunFolderError: The recipe's hash is not the one in run.json.
     """
-    if table["recipe_hash"] != recipe_hash(resolved(bound)):
-        raise RunFolderError("the recipe must be as it was when the run began", where=str(folder.path / "recipe.toml"))
+    asked = resolved(bound)
+    if table["recipe_hash"] == recipe_hash(asked):
+        return
+    changed = table_difference(table["recipe"], recipe_table(asked)) if "recipe" in table else []
+    raise RunFolderError(
+        "the recipe must be as it was when the run began",
+        received="; ".join(changed) or "another recipe",
+        where=str(folder.path / "recipe.toml"),
+        hint=f"zoo train {bound.name}, for a new run",
+    )
 
 
 def _require_same_data(folder: RunFolder, data: Data) -> None:
