@@ -26,7 +26,7 @@ from zoo.run.cross_validate import table_lines
 from zoo.run.events import Event, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
-from zoo.run.outputs import outputs_of
+from zoo.run.outputs import split_outputs
 from zoo.run.tasks import task_of
 from zoo.run.unfinished import unfinished
 from zoo.use.predict import LoadedModel
@@ -202,7 +202,7 @@ def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "
         )
     chosen = data.splits[split]
     task = task_of(data.spec)
-    outputs = outputs_of(model.network, data.spec, chosen.features)
+    outputs = split_outputs(model.network, data.spec, chosen)
     return {
         "name": model.recipe.name,
         "split": split,

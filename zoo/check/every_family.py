@@ -21,6 +21,7 @@ from zoo.layers.preprocessing import output_units, picture_range
 from zoo.recipe.fields import describe
 from zoo.run import trainer
 from zoo.run.events import Event, RunStarted
+from zoo.run.feeding import examples
 from zoo.run.folder import RunFolder
 from zoo.run.mapping_scores import SHARES
 from zoo.run.outputs import outputs_of
@@ -30,6 +31,7 @@ from zoo.use.predict import LoadedModel
 from zoo.weights.files import load_model, model_bytes
 
 BATCH = 64
+WINDOW = 16  # units of a text
 # of the largest output: bfloat16 rounds at 0.004
 SAME_EXAMPLE = 0.01
 
@@ -98,19 +100,34 @@ def builds(subject: Subject) -> str:
 
 
 def _must_have_outputs(model: keras.Model, spec: DataSpec) -> None:
-    shape, units = tuple(model.compute_output_shape((2, *spec.shape))), _units(spec)
-    require(shape == (2, units), f"outputs have shape {shape}, not (2, {units}), for 2 examples of shape {spec.shape}")
+    example = (WINDOW,) if spec.kind == "text" else spec.shape
+    shape, must = tuple(model.compute_output_shape((2, *example))), _output_shape(spec, (2, *example))
+    require(shape == must, f"outputs have shape {shape}, not {must}, for 2 examples of shape {example}")
+
+
+def _output_shape(spec: DataSpec, inputs: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of the outputs for inputs of a shape: a row of units for each example, of a text for each of its units."""
+    return (*inputs[: 2 if spec.kind == "text" else 1], _units(spec))
 
 
 def _units(spec: DataSpec) -> int:
     """Numbers that a model says of an example under the task."""
+    if spec.vocabulary is not None:
+        return len(spec.vocabulary)
     if spec.task in ("mapping", "anomaly_detection"):
         return SHARES + (spec.num_classes or 0)
     return output_units(spec)
 
 
 def _another(spec: DataSpec) -> DataSpec:
-    """The specification of a larger data set: more pixels, features or columns, one class or number more."""
+    """The specification of a larger data set: more pixels, features, columns or units, one class or number more."""
+    if spec.vocabulary is not None:
+        units = (
+            *spec.vocabulary.units,
+            next(unit for unit in map(chr, range(1, 2**16)) if unit not in spec.vocabulary.units),
+        )
+        larger = replace(spec.vocabulary, units=units)
+        return replace(spec, vocabulary=larger, dtype=larger.dtype)
     *sizes, last = spec.shape
     shape = (*(2 * size for size in sizes), last) if sizes else (last + 1,)
     changes: dict[str, Any] = {"shape": shape, "feature_names": ()}
@@ -129,9 +146,9 @@ def _another(spec: DataSpec) -> DataSpec:
 @needing(builds)
 def predicts(subject: Subject) -> str:
     """Outputs are (n, classes or targets), floats, finite, the same each time, and of each example by itself."""
-    spec, features = subject.data.spec, subject.data.train.features[:BATCH]
+    spec, features = subject.data.spec, subject.examples(BATCH)[0]
     outputs = _outputs(subject.network, spec, features)
-    shape, dtype = (len(features), _units(spec)), "float64" if subject.learning == "estimator" else "float32"
+    shape, dtype = _output_shape(spec, features.shape), "float64" if subject.learning == "estimator" else "float32"
     require(outputs.shape == shape, f"outputs have shape {outputs.shape}, not {shape}")
     require(outputs.dtype == dtype, f"outputs are {outputs.dtype}, not {dtype}")
     require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
@@ -159,7 +176,7 @@ def takes_raw_input(subject: Subject) -> str:
     model = LoadedModel(subject.network, subject.data.spec, subject.recipe, {})
     outputs = model.predict(inputs)
     require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
-    if subject.data.spec.task == "classification":
+    if subject.data.spec.task in ("classification", "text_generation"):
         sums = outputs.sum(axis=1)
         require(np.allclose(sums, 1, atol=1e-3), f"probabilities add up to {sums.min():.4g}..{sums.max():.4g}")
     return f"{len(outputs)} {subject.data.spec.kind}s"
@@ -167,8 +184,10 @@ def takes_raw_input(subject: Subject) -> str:
 
 def raw_inputs(data: Data) -> Any:
     """Input as people have it: pictures of another size, in colour, all black, all white and from one to the other;
-    rows as lists, the smallest and the largest values of all columns among them."""
+    rows as lists, the smallest and the largest values of all columns among them; texts with what nobody saw."""
     spec = data.spec
+    if spec.vocabulary is not None:
+        return [spec.vocabulary.decode(data.train.features[:WINDOW]), "\u2603", "Never\r\nseen \U0001f63a"]
     if spec.kind == "table":
         return _table_rows(data)
     if spec.kind != "picture":
@@ -202,9 +221,15 @@ def refuses_wrong_shapes(subject: Subject) -> str:
     """Examples of another shape are refused by an error that names the shape."""
     if subject.learning == "estimator":
         return _refuses_other_columns(subject)
+    if subject.data.spec.kind == "text":
+        return _refuses(subject, [(WINDOW, 2), (WINDOW, 2, 2)])
     first, *rest = own = subject.data.spec.shape
     flat = (math.prod(own),) if rest else (first, 2)
-    wrong = dict.fromkeys([(first + 1, *rest), (*own[:-1], own[-1] + 1), flat])
+    return _refuses(subject, list(dict.fromkeys([(first + 1, *rest), (*own[:-1], own[-1] + 1), flat])))
+
+
+def _refuses(subject: Subject, wrong: list[tuple[int, ...]]) -> str:
+    own = subject.data.spec.shape or (WINDOW,)
     for shape in wrong:
         try:
             subject.network(np.zeros((2, *shape), subject.data.spec.dtype))
@@ -260,7 +285,7 @@ def saves_its_weights(subject: Subject) -> str:
     content = model_bytes(model)
     start_from(1)
     fresh = load_model(subject.build(spec), content, where="what was saved")
-    features = subject.data.test.features[:BATCH]
+    features = examples(model, subject.data.test, BATCH)[0]
     outputs, loaded = _outputs(model, spec, features), _outputs(fresh, spec, features)
     difference = float(np.abs(outputs - loaded).max())
     require(np.array_equal(outputs, loaded), f"outputs differ by {difference:.3g}: the file does not hold everything")

@@ -30,10 +30,10 @@ def gradients_reach_everything(subject: Subject) -> str:
 
 def _cut_off(subject: Subject, seed: int) -> set[str]:
     """Paths of the trainable variables in which the loss of the data, without penalties, has no gradient."""
-    model, train = subject.adapted(seed), subject.data.train
+    model, (inputs, targets) = subject.adapted(seed), subject.examples(EXAMPLES)
     loss = make_loss(subject.recipe.training, subject.data.spec)
     with tf.GradientTape() as tape:
-        value = loss(train.targets[:EXAMPLES], model(train.features[:EXAMPLES], training=True))
+        value = loss(targets, model(inputs, training=True))
     variables = model.trainable_variables
     gradients = tape.gradient(value, [variable.value for variable in variables])
     return {

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from registry import Registry
-from zoo.data.batches import steps_per_pass, training_batches
+from zoo.data.batches import steps_per_pass
 from zoo.data.catalogue import load as load_data
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, Recipe, bind
@@ -21,6 +21,7 @@ from zoo.run import estimator, lbfgs, trainer
 from zoo.run.adapt import adapt
 from zoo.run.devices import find_devices, precision_policy
 from zoo.run.events import Event, RunStarted, StepsDone
+from zoo.run.feeding import examples, training_batches
 from zoo.run.folder import RunFolder, make_folder
 from zoo.run.outputs import outputs_of
 from zoo.run.preparation import Prepared, prepare
@@ -151,6 +152,10 @@ class Subject:
             adapt(model, self.data.train)
         return model
 
+    def examples(self, count: int) -> Arrays:
+        """The first training examples as the network takes them, and their targets; at most `count`."""
+        return list(examples(self.network, self.data.train, count))
+
     @cached_property
     def network(self) -> Any:
         """An adapted, untrained network; of what says nothing before it has learned, a fitted one."""
@@ -174,7 +179,7 @@ class Subject:
         if training.optimizer == lbfgs.NAME:
             next(lbfgs.iterations(ready.model, ready.data, training, obey=lambda: None, where=self.recipe.name))
             return
-        batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed)
+        batches = training_batches(ready.model, ready.data.train, batch_size=training.batch_size, seed=seed)
         ready.model.fit(batches, steps_per_epoch=ready.plan.steps_per_execution, shuffle=False, verbose=0)
 
     @cached_property

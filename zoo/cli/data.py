@@ -80,8 +80,9 @@ def _print_facts(facts: dict[str, Any], json: bool) -> None:
         elif isinstance(value, dict):
             typer.echo(f"{key}")
             for name, item in value.items():
-                # the columns of a table are a list of their own
-                plain = {key: fact for key, fact in item.items() if key != "columns"} if name == "spec" else item
+                # the columns of a table are a list of their own, the units of a text would fill the screen
+                long = ("columns", "vocabulary") if name == "spec" else ()
+                plain = {key: fact for key, fact in item.items() if key not in long} if long else item
                 typer.echo(f"  {name:<14} {plain}")
         else:
             typer.echo(f"{key:<16} {value}")

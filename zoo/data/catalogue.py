@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoo.data.source import TfdsSource
     from zoo.data.spec import Data
 
+SHOWN = 200  # units of a text
 LARGEST_EXAMPLE = 1024  # numbers; a larger raw example would fill the screen and is described by its shape only
 
 
@@ -176,9 +177,13 @@ def raw_example(data: Data, largest: int = LARGEST_EXAMPLE) -> dict[str, Any]:
         largest: How many numbers the features may have to be shown.
 
     Returns:
-        features (nested lists, None for missing cells, or None when they are too large), target, and class (None
-        without classes).
+        features (nested lists, None for missing cells, or None when they are too large; of a text its beginning),
+        target, and class (None without classes).
     """
+    vocabulary = data.spec.vocabulary
+    if vocabulary is not None:
+        beginning, follows = data.train.features[:SHOWN], data.train.targets[:SHOWN][-1:]
+        return {"features": vocabulary.decode(beginning), "target": vocabulary.decode(follows), "class": None}
     features, target = data.train.features[0], data.train.targets[0]
     classes = data.spec.classes
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import model_validator
 
 from zoo.recipe.fields import Settings, setting
@@ -36,6 +38,44 @@ class SplitOptions(ValidationOptions):
 
     @model_validator(mode="after")
     def _rows_are_left_to_train_on(self) -> SplitOptions:
+        if self.validation_fraction + self.test_fraction >= 1:
+            raise ValueError(
+                "validation_fraction and test_fraction must add up to less than 1, "
+                f"received {self.validation_fraction} + {self.test_fraction}"
+            )
+        return self
+
+
+class UnitOptions(DataOptions):
+    """Options of a text whose source divides it: what its units are.
+
+    Example:
+        >>> UnitOptions().level
+        'character'
+    """
+
+    level: Literal["character", "word"] = setting("character", "what is predicted one after the other")
+    lower_case: bool = setting(False, "write the whole text in lower case")
+    vocabulary_size: int | None = setting(
+        None, "most units beside the unknown one, the commonest; all if not given", ge=1, le=2**20
+    )
+    least_count: int = setting(1, "units that occur less often in the training part are unknown", ge=1)
+
+
+class TextOptions(UnitOptions):
+    """Options of a text that is divided here, by position: its end is the test split, what comes before validation.
+
+    Example:
+        >>> TextOptions(test_fraction=0.05).validation_fraction
+        0.1
+    """
+
+    validation_fraction: float = setting(0.1, "part of the characters that becomes the validation split", gt=0, lt=1)
+    test_fraction: float = setting(0.1, "part of the characters that becomes the test split", gt=0, lt=1)
+    characters: int | None = setting(None, "use the first so many characters of the text; all if not given", ge=20)
+
+    @model_validator(mode="after")
+    def _text_is_left_to_train_on(self) -> TextOptions:
         if self.validation_fraction + self.test_fraction >= 1:
             raise ValueError(
                 "validation_fraction and test_fraction must add up to less than 1, "

@@ -10,14 +10,17 @@ from typing import Any, Self
 
 import numpy as np
 
+from zoo.data.checks import check_features, check_rows, check_shapes, check_targets, is_numeric, require
 from zoo.data.columns import Column
-from zoo.data.errors import InvalidData
 from zoo.data.hashes import arrays_sha256
+from zoo.data.text import Vocabulary, check_codes
 
-KINDS = ("picture", "vector", "table")
-SPLITTINGS = ("random", "stratified", "fixed", "exhaustive")
+KINDS = ("picture", "vector", "table", "text")
+SPLITTINGS = ("random", "stratified", "fixed", "exhaustive", "position")
+# whose splits are different by how they are made: none of them names its rows
+WITHOUT_ROWS = ("fixed", "position")
 SPLIT_NAMES = ("train", "validation", "test")
-_RANK = {"picture": 3, "vector": 1, "table": 1}
+_RANK = {"picture": 3, "vector": 1, "table": 1, "text": 0}
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class DataSpec:
     """What one example looks like: all that a builder may know about the data.
 
     Args:
-        kind: "picture" (height, width, channels), "vector" (features,) or "table" (input columns,).
+        kind: "picture" (height, width, channels), "vector" (features,), "table" (input columns,), or "text" (), whose
+            examples are codes in the order of the text and whose targets are the codes that follow.
         shape: Shape of one example's features.
         dtype: Numpy name of the features' dtype, such as "uint8".
         task: What is learned, such as "classification" or "regression".
@@ -38,6 +42,7 @@ class DataSpec:
         columns: The input columns of a table, in order. A row holds float64 numbers: of a number column the number
             itself (sentinels stay), of a category or ordinal column the place of the cell among the categories and -1
             when it is not among them, NaN where the cell is missing.
+        vocabulary: The units of a text and their codes; None of other data.
 
     Raises:
         InvalidData: Fields that contradict one another.
@@ -61,55 +66,61 @@ class DataSpec:
     target_shape: tuple[int, ...] = ()
     unit: str | None = None
     columns: tuple[Column, ...] = ()
+    vocabulary: Vocabulary | None = None
 
     def __post_init__(self) -> None:
         if self.kind == "table" and not self.feature_names:
             object.__setattr__(self, "feature_names", tuple(column.name for column in self.columns))
-        _require(self.kind in KINDS, f"kind must be one of {', '.join(KINDS)}", self.kind)
-        _require(
+        require(self.kind in KINDS, f"kind must be one of {', '.join(KINDS)}", self.kind)
+        require(
             len(self.shape) == _RANK[self.kind] and all(size > 0 for size in self.shape),
             f"shape of a {self.kind} must have {_RANK[self.kind]} positive sizes",
             self.shape,
         )
-        _require(_is_numeric(self.dtype), "dtype must be the numpy name of a numeric dtype", self.dtype)
-        _require(bool(self.task), "task must not be empty", self.task)
-        _require(
+        require(is_numeric(self.dtype), "dtype must be the numpy name of a numeric dtype", self.dtype)
+        require(bool(self.task), "task must not be empty", self.task)
+        require(
             self.kind != "picture" or self.value_range is not None,
             "value_range of a picture must be given, such as (0, 255).",
             self.value_range,
         )
         if self.value_range is not None:
             low, high = self.value_range
-            _require(low < high, "value_range must be (low, high) with low < high", self.value_range)
+            require(low < high, "value_range must be (low, high) with low < high", self.value_range)
         if self.task == "classification":
-            _require(self.classes is not None, "a classification task must name its classes", self.classes)
+            require(self.classes is not None, "a classification task must name its classes", self.classes)
         if self.classes is not None:
-            _require(
+            require(
                 len(self.classes) >= 2 and len(set(self.classes)) == len(self.classes),
                 "classes must be at least two different names",
                 self.classes,
             )
         if self.feature_names:
-            _require(
+            require(
                 self.kind != "picture" and len(self.feature_names) == self.shape[0],
                 "feature_names must hold one name for each feature of a vector",
                 self.feature_names,
             )
+        require(
+            (self.vocabulary is not None) == (self.kind == "text"),
+            "a vocabulary is of texts, and of all texts",
+            self.kind,
+        )
         self._check_columns()
 
     def _check_columns(self) -> None:
         names = tuple(column.name for column in self.columns)
         if self.kind != "table":
-            _require(not names, f"columns are of tables; {self.kind} data have none", names)
+            require(not names, f"columns are of tables; {self.kind} data have none", names)
             return
-        _require(
+        require(
             len(names) == self.shape[0] and len(set(names)) == len(names) and names == self.feature_names,
             f"columns of a table must be {self.shape[0]} columns of different names, those of feature_names",
             names,
         )
         roles = [column.role for column in self.columns]
-        _require(all(column.is_input for column in self.columns), "columns of a table must be inputs, no target", roles)
-        _require(self.dtype == "float64", "dtype of a table must be float64", self.dtype)
+        require(all(column.is_input for column in self.columns), "columns of a table must be inputs, no target", roles)
+        require(self.dtype == "float64", "dtype of a table must be float64", self.dtype)
 
     @property
     def num_classes(self) -> int | None:
@@ -124,7 +135,8 @@ class DataSpec:
         """Return the fields as a JSON-serialisable dictionary; `from_json` is the inverse."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         record = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-        return record | {"columns": [column.to_json() for column in self.columns]}
+        vocabulary = None if self.vocabulary is None else self.vocabulary.to_json()
+        return record | {"columns": [column.to_json() for column in self.columns], "vocabulary": vocabulary}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -141,12 +153,14 @@ class DataSpec:
         """
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(record) - known)
-        _require(not unknown, f"the fields of a data specification are {', '.join(sorted(known))}", unknown)
+        require(not unknown, f"the fields of a data specification are {', '.join(sorted(known))}", unknown)
         missing = sorted({"kind", "shape", "dtype", "task"} - set(record))
-        _require(not missing, f"a data specification must have {', '.join(missing)}", sorted(record))
+        require(not missing, f"a data specification must have {', '.join(missing)}", sorted(record))
         values: dict[str, Any] = dict(record)
         values |= {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
         values["columns"] = tuple(Column.from_json(column) for column in values.get("columns", ()))
+        if values.get("vocabulary") is not None:
+            values["vocabulary"] = Vocabulary.from_json(values["vocabulary"])
         return cls(**values)
 
 
@@ -228,8 +242,11 @@ class Data:
         Real data hold true duplicates, so they are counted and not refused.
 
         Returns:
-            "validation in train", "test in train" and "test in validation" -> number of examples.
+            "validation in train", "test in train" and "test in validation" -> number of examples; nothing of a text,
+            where every pair of characters is a duplicate.
         """
+        if self.spec.kind == "text":
+            return {}
         contents = {name: _row_contents(split) for name, split in self.splits.items()}
         counts = {}
         for first, second in combinations(SPLIT_NAMES, 2):
@@ -245,42 +262,31 @@ class Data:
                 may), infinite or out-of-range values, codes outside the categories or targets outside the classes, or
                 shares rows of the source with another split.
         """
-        _require(self.splitting in SPLITTINGS, f"splitting must be one of {', '.join(SPLITTINGS)}", self.splitting)
+        require(self.splitting in SPLITTINGS, f"splitting must be one of {', '.join(SPLITTINGS)}", self.splitting)
         for name, split in self.splits.items():
-            _check_shapes(self.spec, name, split)
-            _check_features(self.spec, name, split.features)
-            _check_targets(self.spec, name, split.targets)
-            _check_rows(name, split)
+            check_shapes(self.spec, name, split)
+            check_features(self.spec, name, split.features)
+            check_targets(self.spec, name, split.targets)
+            check_rows(name, split)
+            if self.spec.vocabulary is not None:
+                check_codes(self.spec.vocabulary, name, split)
         if self.splitting != "exhaustive":
             self._check_overlap()
 
     def _check_overlap(self) -> None:
-        if self.splitting != "fixed":
+        if self.splitting not in WITHOUT_ROWS:
             for name, split in self.splits.items():
-                _require(split.rows is not None, f"the {name} split must say which rows of the source it holds", None)
+                require(split.rows is not None, f"the {name} split must say which rows of the source it holds", None)
         for first, second in combinations(SPLIT_NAMES, 2):
             first_rows, second_rows = self.splits[first].rows, self.splits[second].rows
             if first_rows is None or second_rows is None:
                 continue
             shared = np.intersect1d(first_rows, second_rows)
-            _require(
+            require(
                 shared.size == 0,
                 f"the {first} and {second} splits must not share rows of the source",
                 f"{shared.size} shared rows, the first is row {shared[0] if shared.size else ''}",
             )
-
-
-def _require(holds: bool, message: str, received: object) -> None:
-    if not holds:
-        raise InvalidData(message, received=received)
-
-
-def _is_numeric(name: str) -> bool:
-    try:
-        dtype = np.dtype(name)
-    except TypeError:
-        return False
-    return dtype.name == name and dtype.kind in "biuf"
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -291,94 +297,3 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 def _row_contents(split: Split) -> list[bytes]:
     return [feature.tobytes() + target.tobytes() for feature, target in zip(split.features, split.targets, strict=True)]
-
-
-def _check_shapes(spec: DataSpec, name: str, split: Split) -> None:
-    size = len(split)
-    _require(size > 0, f"the {name} split must hold at least one example", "0 examples")
-    _require(
-        split.features.shape[1:] == spec.shape,
-        f"features of the {name} split must have shape (n, {', '.join(map(str, spec.shape))})",
-        split.features.shape,
-    )
-    _require(
-        split.targets.shape == (size, *spec.target_shape),
-        f"targets of the {name} split must have shape {(size, *spec.target_shape)}",
-        split.targets.shape,
-    )
-    _require(
-        split.features.dtype == spec.dtype,
-        f"features of the {name} split must have dtype {spec.dtype}",
-        str(split.features.dtype),
-    )
-
-
-def _check_features(spec: DataSpec, name: str, features: np.ndarray) -> None:
-    if spec.kind == "table":
-        _check_cells(spec, name, features)
-    elif features.dtype.kind == "f":
-        _require_finite(f"features of the {name} split", features)
-    if spec.value_range is not None:
-        low, high = spec.value_range
-        smallest, largest = features.min().item(), features.max().item()
-        _require(
-            low <= smallest and largest <= high,
-            f"features of the {name} split must lie in {low}..{high}",
-            f"{smallest}..{largest}",
-        )
-
-
-def _check_cells(spec: DataSpec, name: str, features: np.ndarray) -> None:
-    """Numbers of a table may be missing (NaN) but not infinite, codes are places among the categories or -1."""
-    for place, column in enumerate(spec.columns):
-        cells = features[:, place]
-        broken = np.isinf(cells)
-        must = "finite numbers or NaN"
-        if column.role != "number":
-            must = f"whole numbers in -1..{len(column.categories) - 1} or NaN"
-            broken |= ~np.isnan(cells) & ((cells != np.rint(cells)) | (cells < -1) | (cells >= len(column.categories)))
-        _require(
-            not broken.any(),
-            f"column {column.name!r} of the {name} split must hold {must}",
-            f"{cells[broken.argmax()]} in row {broken.argmax() + 1}",
-        )
-
-
-def _check_targets(spec: DataSpec, name: str, targets: np.ndarray) -> None:
-    if spec.classes is None:
-        if targets.dtype.kind == "f":
-            _require_finite(f"targets of the {name} split", targets)
-        return
-    _require(
-        targets.dtype.kind in "iu", f"targets of the {name} split must be integer class numbers", str(targets.dtype)
-    )
-    smallest, largest = targets.min().item(), targets.max().item()
-    _require(
-        smallest >= 0 and largest < len(spec.classes),
-        f"targets of the {name} split must lie in 0..{len(spec.classes) - 1}",
-        f"{smallest}..{largest}",
-    )
-
-
-def _check_rows(name: str, split: Split) -> None:
-    identifiers = split.identifiers
-    if identifiers is not None:
-        _require(
-            identifiers.dtype.kind == "U" and identifiers.shape == (len(split),),
-            f"identifiers of the {name} split must be a text array of shape ({len(split)},)",
-            f"{identifiers.dtype} {identifiers.shape}",
-        )
-    if split.rows is None:
-        return
-    _require(
-        split.rows.dtype == np.int64 and split.rows.shape == (len(split),),
-        f"rows of the {name} split must be an int64 array of shape ({len(split)},)",
-        f"{split.rows.dtype} {split.rows.shape}",
-    )
-    repeated = len(split) - len(np.unique(split.rows))
-    _require(repeated == 0, f"the {name} split must hold each row of the source once", f"{repeated} repeated rows")
-
-
-def _require_finite(what: str, array: np.ndarray) -> None:
-    broken = int(np.count_nonzero(~np.isfinite(array)))
-    _require(broken == 0, f"{what} must be finite numbers", f"{broken} values are NaN or infinite")

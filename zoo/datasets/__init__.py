@@ -177,6 +177,21 @@ def register(registry: Registry) -> None:
     )
     registry.add_dataset(
         DataSet(
+            name="macbeth",
+            summary="Shakespeare's Macbeth, one play as plain text",
+            tasks=("text_generation",),
+            loader="zoo.datasets.macbeth:load",
+            options="zoo.datasets.macbeth:Options",
+            licence="public domain",
+            source="W. Shakespeare, The Tragedy of Macbeth, 1606; the text of shakespeare.mit.edu",
+            examples=100_162,
+            classes=None,
+            features="characters of plain text",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
             name="mnist",
             summary="handwritten digits, grey pictures",
             tasks=("classification",),
@@ -202,6 +217,21 @@ def register(registry: Registry) -> None:
             examples=None,
             classes=2,
             features="2 numbers, float32",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="python_docs",
+            summary="help texts of the Python language, those that help() shows",
+            tasks=("text_generation",),
+            loader="zoo.datasets.python_docs:load",
+            options="zoo.datasets.python_docs:Options",
+            licence="PSF-2.0",
+            source="Python Software Foundation, pydoc_data.topics of the standard library",
+            examples=None,
+            classes=None,
+            features="characters of plain text",
             embedded=True,
         )
     )
@@ -248,6 +278,36 @@ def register(registry: Registry) -> None:
             classes=None,
             features="10 numbers",
             embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="text_file",
+            summary="a text file or a folder of them, the user's own",
+            tasks=("text_generation",),
+            loader="zoo.datasets.text_file:load",
+            options="zoo.datasets.text_file:Options",
+            licence="the user's own",
+            source="data.path",
+            examples=None,
+            classes=None,
+            features="characters of plain text",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="tiny_shakespeare",
+            summary="forty thousand lines from Shakespeare's plays",
+            tasks=("text_generation",),
+            loader="zoo.datasets.tiny_shakespeare:load",
+            options="zoo.datasets.tiny_shakespeare:Options",
+            licence="public domain",
+            source="A. Karpathy, char-rnn, 2015; TFDS tiny_shakespeare 1.0.0",
+            examples=1_115_391,
+            classes=None,
+            features="characters of plain text",
+            embedded=False,
         )
     )
     registry.add_dataset(

@@ -14,6 +14,7 @@ FAMILIES = (
     "mlp",  # dense networks on pictures and vectors
     "cnn",  # convolutional networks on pictures
     "rbf",  # radial basis functions around centres, least squares or gradient
+    "lstm_text",  # recurrent networks that write text
     "som",  # self-organising maps, online or batch rule
 )
 

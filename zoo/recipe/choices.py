@@ -33,5 +33,6 @@ METRICS = {
         "quantization_error",
         "topographic_error",
     ),
+    "text_generation": ("loss", "perplexity", "bits_per_character"),
 }
 TWO_CLASS_METRICS = ("auc", "average_precision", "precision_at_100")

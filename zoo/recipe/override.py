@@ -100,6 +100,8 @@ def _collect(settings: type[BaseModel], prefix: tuple[str, ...], known: dict[tup
 
 def _full_path(key: str, known: Mapping[tuple[str, ...], bool], where: str | None) -> tuple[str, ...]:
     path = tuple(key.split("."))
+    if path[0] == "dataset":  # whose options stand in the table `data`
+        path = ("data", *path[1:])
     if path in known:
         return path
     matches = [full for full in known if full[-len(path) :] == path]

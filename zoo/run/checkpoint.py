@@ -31,10 +31,10 @@ class Position:
 
 
 def variables_of(model: keras.Model) -> list[Any]:
-    """Weights and random seed states, then the optimiser's state, then the running sums of the metrics."""
+    """Weights and random seed states, the optimiser's state, the sums of the metrics, what steps hand on."""
     optimizer = getattr(model, "optimizer", None)
     of_optimizer = [] if optimizer is None else optimizer.variables
-    return [*model.variables, *of_optimizer, *model.metrics_variables]
+    return [*model.variables, *of_optimizer, *model.metrics_variables, *getattr(model, "carried", ())]
 
 
 def pack(model: keras.Model, monitor: Monitor, position: Position, *, recipe_hash: str) -> bytes:

@@ -38,10 +38,14 @@ LOSSES: dict[str, dict[str, Any]] = {
         "huber": keras.losses.Huber,
         "log_cosh": keras.losses.LogCosh,
     },
+    "text_generation": {
+        "sparse_categorical_crossentropy": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    },
 }
 METRICS: dict[str, dict[str, Any]] = {
     "classification": {"accuracy": lambda: keras.metrics.SparseCategoricalAccuracy(name="accuracy")},
     "regression": {"mae": lambda: keras.metrics.MeanAbsoluteError(name="mae")},
+    "text_generation": {},
 }
 # schedule -> its options and their defaults; `end` and `rate` are shares of the learning rate
 SCHEDULES: dict[str, dict[str, float]] = {
@@ -189,7 +193,7 @@ def compile_model(
     model.compile(
         optimizer=make_optimizer(training, steps_per_epoch),
         loss=make_loss(training, data_spec),
-        metrics=[metric() for metric in METRICS[data_spec.task].values()],
+        metrics=[metric() for metric in METRICS[data_spec.task].values()] or None,
         steps_per_execution=steps_per_execution,
         jit_compile=jit,
     )

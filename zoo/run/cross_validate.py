@@ -117,6 +117,8 @@ class _Folds:
 
     def run(self) -> dict[str, Any]:
         """Learn and measure, fold by fold."""
+        if self.bound.recipe.task == "text_generation":
+            raise InvalidFolds("folds are drawn of rows; a text is divided by position", received=self.bound.name)
         data = load_data(self.registry, self.bound)
         task, pool = task_of(data.spec), pooled(data)
         alone = self.folding.kind == "leave_one_out"

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 
 from registry import Registry
-from zoo.data.batches import training_batches
 from zoo.recipe import BoundRecipe, RecipeError, Training
 from zoo.run import lbfgs
+from zoo.run.feeding import examples, training_batches
 from zoo.run.preparation import Prepared, augmentation, prepare
 
 MEASURED_STEPS = 3
@@ -69,7 +69,7 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         "data_bytes": sum(split.features.nbytes + split.targets.nbytes for split in ready.data.splits.values()),
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
         "devices": ready.devices.facts(ready.global_batch, training),
-        "batch_shape": [min(ready.global_batch, len(ready.data.train)), *ready.data.spec.shape],
+        "batch_shape": list(examples(ready.model, ready.data.train, ready.global_batch)[0].shape),
         "steps_per_epoch": ready.plan.steps_per_epoch,
         "steps": steps,
         "seconds_per_step": per_step,
@@ -83,7 +83,9 @@ def _seconds_of_steps(ready: Prepared, training: Training, seed: int) -> list[fl
     if training.optimizer == lbfgs.NAME:
         return lbfgs.seconds_of_evaluations(ready.model, ready.data, training, 1 + MEASURED_STEPS)
     augment = augmentation(training, ready.data.spec)
-    batches = training_batches(ready.data.train, batch_size=training.batch_size, seed=seed, augment=augment)
+    batches = training_batches(
+        ready.model, ready.data.train, batch_size=training.batch_size, seed=seed, augment=augment
+    )
     clock = _Clock()
     ready.model.fit(batches, steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False)
     return clock.seconds
@@ -93,7 +95,8 @@ def _layer(layer: keras.Layer) -> dict[str, Any]:
     return {
         "name": layer.name,
         "kind": type(layer).__name__,
-        "output_shape": list(layer.output.shape),
+        # a recurrent layer has its states as further outputs
+        "output_shape": list((layer.output[0] if isinstance(layer.output, list) else layer.output).shape),
         "parameters": layer.count_params(),
     }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from zoo.data.batches import evaluation_batches, training_batches
 from zoo.data.spec import Split
 from zoo.recipe import BoundRecipe, Training
 from zoo.run import estimator, lbfgs
 from zoo.run.conductor import Conductor
+from zoo.run.feeding import evaluation_batches, training_batches
 from zoo.run.preparation import Prepared, augmentation
 from zoo.run.scores import class_weights
 
@@ -62,10 +62,15 @@ def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -
     training, plan, position = bound.recipe.training, ready.plan, conductor.position
     augment = augmentation(training, ready.data.spec)
     batches = training_batches(
-        ready.data.train, batch_size=training.batch_size, seed=seed, first_step=conductor.global_step, augment=augment
+        ready.model,
+        ready.data.train,
+        batch_size=training.batch_size,
+        seed=seed,
+        first_step=conductor.global_step,
+        augment=augment,
     )
     settings: dict[str, Any] = {
-        "validation_data": evaluation_batches(ready.data.validation),
+        "validation_data": evaluation_batches(ready.model, ready.data.validation),
         "class_weight": class_weights(ready.data, training.class_weight),
         "callbacks": [conductor],
         "shuffle": False,
@@ -79,6 +84,7 @@ def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -
             batches, initial_epoch=position.epoch, epochs=position.epoch + 1, steps_per_epoch=rest, **settings
         )
         batches = training_batches(
+            ready.model,
             ready.data.train,
             batch_size=training.batch_size,
             seed=seed,

@@ -7,8 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.data.spec import Data, DataSpec
+from zoo.data.spec import Data, DataSpec, Split
 from zoo.run import estimator
+from zoo.run.feeding import FeedsItself
 from zoo.run.tasks import task_of
 
 
@@ -30,13 +31,25 @@ def outputs_of(model: Any, data_spec: DataSpec, features: np.ndarray, *, batch_s
     return task_of(data_spec).outputs(model.predict(features, batch_size=batch_size, verbose=0))
 
 
+def split_outputs(model: Any, data_spec: DataSpec, split: Split) -> np.ndarray:
+    """What a model says of a split, as it is kept and scored.
+
+    Returns:
+        As `outputs_of`; of a text the logarithm of the probability that each target had, float32 (n,): all outputs for
+        all units would take as many times the memory as the vocabulary has units.
+    """
+    if isinstance(model, FeedsItself):
+        return model.log_probabilities(split)
+    return outputs_of(model, data_spec, split.features)
+
+
 def predictions(model: Any, data: Data) -> dict[str, np.ndarray]:
     """Outputs and targets of every split, and what the figures need of the features: the content of predictions.npz."""
     arrays: dict[str, np.ndarray] = {"test_features": data.test.features}
     if data.test.identifiers is not None:
         arrays["test_identifiers"] = data.test.identifiers
     for name, split in data.splits.items():
-        arrays[f"{name}_outputs"] = outputs_of(model, data.spec, split.features)
+        arrays[f"{name}_outputs"] = split_outputs(model, data.spec, split)
         arrays[f"{name}_targets"] = split.targets
     if data.spec.kind in ("vector", "table") and data.spec.shape == (2,) and np.isfinite(data.train.features).all():
         arrays["train_features"] = data.train.features

@@ -11,7 +11,7 @@ import numpy as np
 
 from registry import Registry
 from zoo.data.augment import augment_pictures, changes_pictures
-from zoo.data.batches import Augment, steps_per_pass
+from zoo.data.batches import Augment
 from zoo.data.catalogue import load
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
@@ -19,6 +19,7 @@ from zoo.run import estimator, lbfgs, seeds
 from zoo.run.adapt import adapt
 from zoo.run.compile import build_metrics, compile_model
 from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
+from zoo.run.feeding import FeedsItself, steps_per_pass
 from zoo.run.plan import Plan
 
 # ways to learn that this release trains
@@ -76,8 +77,9 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
     batch = training.batch_size
     if bound.learning == "gradient":
         if training.optimizer == lbfgs.NAME:
+            _require_examples(model)
             batch = len(data.train)
-        steps = training.steps_per_epoch or steps_per_pass(len(data.train), batch)
+        steps = training.steps_per_epoch or steps_per_pass(model, data.train, batch)
         execution, epochs = steps_per_execution(training, steps), training.epochs
     else:
         steps = execution = 1
@@ -90,11 +92,23 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
         compile_model(
             model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
         )
-        build_metrics(model, data.train)
+        if isinstance(model, FeedsItself):
+            model.prepare_steps(batch)
+        else:
+            build_metrics(model, data.train)
         if training.optimizer == lbfgs.NAME:
             lbfgs.require_same_answer(model, data.train)
     plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)), seed)
     return Prepared(data, model, devices, plan, batch, built)
+
+
+def _require_examples(model: Any) -> None:
+    if isinstance(model, FeedsItself):
+        raise RecipeError(
+            "lbfgs takes networks whose examples stand by themselves",
+            received=f"{type(model).__name__}, which goes on from step to step",
+            hint="training.optimizer=adam",
+        )
 
 
 def settled(bound: BoundRecipe, data: Data) -> BoundRecipe:

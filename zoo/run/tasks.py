@@ -13,6 +13,7 @@ from zoo.data.spec import Data, DataSpec
 from zoo.recipe.choices import METRICS
 from zoo.run.mapping_scores import anomaly_baseline, anomaly_score, mapping_baseline, mapping_score
 from zoo.run.scores import baseline_outputs, classification_score, regression_score
+from zoo.run.text_scores import five_gram_scores, text_score, unigram_score
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Task:
         outputs: From what a network returns to what is stored and scored.
         score: Metrics of stored outputs (specification, outputs, targets).
         baseline_score: The same metrics of the trivial baseline on a split (data, split name, the model's outputs).
+        beside: The same of further models that no promise is measured by, name -> split -> metrics; None without any.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Task:
     outputs: Callable[[np.ndarray], np.ndarray]
     score: Callable[[DataSpec, np.ndarray, np.ndarray], dict[str, float]]
     baseline_score: Callable[[Data, str, np.ndarray], dict[str, float]]
+    beside: Callable[[Data], dict[str, dict[str, dict[str, float]]]] | None = None
 
     @property
     def primary(self) -> str:
@@ -64,6 +67,7 @@ TASKS = {
         Task("regression", "mean", _numbers, regression_score, _mean),
         Task("mapping", "one_cell", _numbers, mapping_score, mapping_baseline),
         Task("anomaly_detection", "chance", _numbers, anomaly_score, anomaly_baseline),
+        Task("text_generation", "unigram", _numbers, text_score, unigram_score, five_gram_scores),
     )
 }
 
@@ -79,6 +83,13 @@ def score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray) -> dict
 
 
 def baseline_scores(data: Data, outputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Name of the trivial baseline and its metrics on every split; `outputs` are the model's, by split."""
+    """Name of the trivial baseline and its metrics on every split; `outputs` are the model's, by split.
+
+    Under "beside", where there are any, those of further models by name.
+    """
     task = task_of(data.spec)
-    return {"name": task.baseline, **{split: task.baseline_score(data, split, outputs[split]) for split in data.splits}}
+    table = {
+        "name": task.baseline,
+        **{split: task.baseline_score(data, split, outputs[split]) for split in data.splits},
+    }
+    return table if task.beside is None else table | {"beside": task.beside(data)}

@@ -35,6 +35,10 @@ def read_file(path: Path, data_spec: DataSpec, *, value_range: tuple[float, floa
         InvalidData: The file is missing, is not what its name says, or does not fit the data set.
     """
     suffix = path.suffix.lower()
+    if data_spec.kind == "text":
+        raise InvalidData(
+            "a model of text goes on with a prompt", received=str(path), hint='zoo generate NAME --prompt "Once"'
+        )
     is_picture = data_spec.kind == "picture"
     if data_spec.kind == "table" and suffix == ".csv":
         return as_examples(path, data_spec, value_range=value_range)

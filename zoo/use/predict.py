@@ -15,6 +15,7 @@ from zoo.data.spec import DataSpec
 from zoo.recipe import Recipe
 from zoo.run.mapping_scores import SHARES
 from zoo.run.outputs import outputs_of
+from zoo.use.generate_text import generate_text, next_probabilities
 from zoo.use.raw import as_examples
 from zoo.weights.load import load_network
 
@@ -44,17 +45,19 @@ class LoadedModel:
     def predict(
         self, inputs: Any, *, value_range: tuple[float, float] | None = None, batch_size: int = 1024
     ) -> np.ndarray:
-        """Class probabilities (n, classes), or numbers (n, targets), for raw examples.
+        """Class probabilities (n, classes), numbers (n, targets), or probabilities of what follows (n, vocabulary).
 
         Args:
             inputs: One example or a batch; pictures of any size, grey or colour, with opacity or without; rows of a
-                table as a DataFrame, a list of dictionaries or the path of a CSV file, as they are.
+                table as a DataFrame, a list of dictionaries or the path of a CSV file, as they are; texts.
             value_range: Smallest and largest value of the pictures; the data set's own if not given.
             batch_size: Examples a step.
 
         Raises:
             InvalidData: The inputs cannot be such examples.
         """
+        if self.data_spec.kind == "text":
+            return next_probabilities(self.network, self.data_spec, inputs)
         examples = as_examples(inputs, self.data_spec, value_range=value_range)
         return outputs_of(self.network, self.data_spec, examples, batch_size=batch_size)
 
@@ -65,6 +68,18 @@ class LoadedModel:
             InvalidData: The inputs cannot be such examples, or the model has no classes.
         """
         return labels_of(self.data_spec, self.predict(inputs, value_range=value_range))
+
+    def generate(self, prompt: str, **settings: Any) -> list[str]:
+        """What follows a prompt, one text a sample.
+
+        Args:
+            prompt: At least one character.
+            **settings: length, temperature, top_k, top_p, seed, samples and stop, see `zoo.use.generate_text`.
+
+        Raises:
+            InvalidData: The model writes no text, or a setting is out of range.
+        """
+        return generate_text(self.network, self.data_spec, prompt, **settings)
 
 
 def labels_of(data_spec: DataSpec, outputs: np.ndarray) -> list[str]:

@@ -1,0 +1,85 @@
+"""What a network is fed: examples one by one, or what it makes of a split itself, such as windows of a text."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.data import batches
+from zoo.data.batches import Augment
+from zoo.data.spec import Split
+
+
+@runtime_checkable
+class FeedsItself(Protocol):
+    """A Keras model that says itself how a split becomes batches; it learns by gradient, in its own `train_step`.
+
+    Its batches are functions of (seed, step) as those of `zoo.data.batches` are. What a step hands on to the next one
+    stands in `carried`, which a checkpoint holds.
+    """
+
+    @property
+    def carried(self) -> list[Any]:
+        """Variables that the next step goes on from and that are no weights."""
+        ...
+
+    def prepare_steps(self, batch_size: int) -> None:
+        """Make room for what steps hand on; called once, before the first."""
+        ...
+
+    def steps_per_pass(self, examples: int, batch_size: int) -> int:
+        """Steps in one pass over a split."""
+        ...
+
+    def training_batches(self, split: Split, *, batch_size: int, seed: int, first_step: int = 0) -> tf.data.Dataset:
+        """Endless batches, from step `first_step` on."""
+        ...
+
+    def evaluation_batches(self, split: Split) -> tf.data.Dataset:
+        """A whole split once."""
+        ...
+
+    def examples(self, split: Split, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """At most `count` inputs as the network takes them, and their targets."""
+        ...
+
+    def log_probabilities(self, split: Split) -> np.ndarray:
+        """What is kept of the outputs for a split, and scored."""
+        ...
+
+
+def steps_per_pass(model: keras.Model, split: Split, batch_size: int) -> int:
+    """Steps in one pass over a split."""
+    if isinstance(model, FeedsItself):
+        return model.steps_per_pass(len(split), batch_size)
+    return batches.steps_per_pass(len(split), batch_size)
+
+
+def training_batches(
+    model: keras.Model,
+    split: Split,
+    *,
+    batch_size: int,
+    seed: int,
+    first_step: int = 0,
+    augment: Augment | None = None,
+) -> tf.data.Dataset:
+    """Endless batches of the training split, from step `first_step` on."""
+    if isinstance(model, FeedsItself):
+        return model.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step)
+    return batches.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step, augment=augment)
+
+
+def evaluation_batches(model: keras.Model, split: Split) -> tf.data.Dataset:
+    """Batches in which each example of a split counts once."""
+    return model.evaluation_batches(split) if isinstance(model, FeedsItself) else batches.evaluation_batches(split)
+
+
+def examples(model: Any, split: Split, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first inputs of a split as the model takes them, and their targets; at most `count`."""
+    if isinstance(model, FeedsItself):
+        return model.examples(split, count)
+    return split.features[:count], split.targets[:count]
