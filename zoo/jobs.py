@@ -202,12 +202,18 @@ def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "
         )
     chosen = data.splits[split]
     task = task_of(data.spec)
-    outputs = split_outputs(model.network, data.spec, chosen)
+    if task.examine is not None:
+        found = task.examine(model.network, data, (split,))
+        metrics, baseline = found.metrics[split], found.baseline[split]
+    else:
+        outputs = split_outputs(model.network, data.spec, chosen)
+        metrics = task.score(data.spec, outputs, chosen.targets)
+        baseline = task.baseline_score(data, split, outputs)
     return {
         "name": model.recipe.name,
         "split": split,
         "examples": len(chosen),
-        "metrics": task.score(data.spec, outputs, chosen.targets),
-        "baseline": {"name": task.baseline, **task.baseline_score(data, split, outputs)},
+        "metrics": metrics,
+        "baseline": {"name": task.baseline, **baseline},
         "weights": model.record["weights"],
     }

@@ -59,6 +59,8 @@ class BrokenFamily:
         layer: Source of a layer that stands before `build`.
         registration: Fields of the registration that differ.
         hyperparameters: Lines of the recipe's table.
+        text: The source that is changed.
+        recipe: The recipe without its table of hyperparameters.
     """
 
     what: str
@@ -68,13 +70,15 @@ class BrokenFamily:
     layer: str = ""
     registration: Mapping[str, Any] = field(default_factory=dict)
     hyperparameters: str = ""
+    text: str = SOURCE
+    recipe: str = RECIPE
 
     @property
     def module(self) -> str:
         return f"small_{self.what.replace(' ', '_')}"
 
     def source(self) -> str:
-        text = SOURCE.replace("def build", f"{self.layer}\n\ndef build")
+        text = self.text.replace("def build", f"{self.layer}\n\ndef build")
         for old, new in self.changes.items():
             assert text.count(old) == 1, old
             text = text.replace(old, new)
@@ -89,7 +93,7 @@ def registry_of(family: BrokenFamily, folder: Path) -> Registry:
     """
     (folder / f"{family.module}.py").write_text(family.source(), encoding="utf-8")
     recipe = folder / "digits.toml"
-    recipe.write_text(f"{RECIPE}\n[hyperparameters]\n{family.hyperparameters}\n", encoding="utf-8")
+    recipe.write_text(f"{family.recipe}\n[hyperparameters]\n{family.hyperparameters}\n", encoding="utf-8")
     importlib.invalidate_caches()
     sys.modules.pop(family.module, None)
     registry = build(with_plugins=False)

@@ -20,8 +20,9 @@ def test_the_built_in_data_sets_are_registered() -> None:
     names = [dataset.name for dataset in registered().datasets()]
     assert names == [
         *("bank_marketing", "blobs", "breast_cancer", "credit_applications", "creditcard_fraud", "diabetes", "digits"),
-        *("fashion_mnist", "gates", "iris", "line", "mnist", "moons", "surface"),
-        *("synthetic_classification", "synthetic_regression", "wine", "xor"),
+        *("emoji", "fashion_mnist", "gates", "iris", "line", "macbeth", "mnist", "moons", "picture_folder", "pokemon"),
+        *("python_docs", "surface", "synthetic_classification", "synthetic_regression", "text_file"),
+        *("tiny_shakespeare", "wine", "xor"),
     ]
 
 

@@ -8,6 +8,8 @@ from registry.names import parse
 from zoo.data.catalogue import load
 from zoo.data.spec import DataSpec
 from zoo.recipe import Promise, Recipe, bind, read_recipe
+from zoo.recipe.choices import METRICS
+from zoo.run.generation_scores import noise_scores
 from zoo.run.tasks import TASKS, score
 from zoo.run.verdict import beats, direction_of
 
@@ -30,6 +32,8 @@ def promise(recipe: Recipe) -> Promise:
 
 def metrics_of(task: str, classes: int | None) -> set[str]:
     """The names of the metrics that the runner measures for a task."""
+    if TASKS[task].examine is not None:
+        return set(METRICS[task])
     labels = tuple(map(str, range(classes))) if classes else None
     spec = DataSpec(kind="vector", shape=(1,), dtype="float32", task=task, classes=labels)
     count = classes or 2
@@ -92,7 +96,10 @@ def check_baseline(registry: Registry, name: str) -> None:
     promise = bound.recipe.promise
     assert promise is not None
     data = load(registry, bound.dataset.name, bound.data_options.model_dump()).for_task(bound.recipe.task)
-    baseline = TASKS[bound.recipe.task].baseline_score(data, "test", np.zeros((0, 0), np.float32))
+    if bound.recipe.task == "picture_generation":
+        baseline = noise_scores(data, bound.hyperparameters.judge, "test")
+    else:
+        baseline = TASKS[bound.recipe.task].baseline_score(data, "test", np.zeros((0, 0), np.float32))
     assert promise.baseline == pytest.approx(baseline[promise.metric], abs=0.005)
 
 

@@ -17,6 +17,7 @@ from zoo.check.subject import Arrays, Subject
 from zoo.check.witness import witness
 from zoo.data.columns import Column
 from zoo.data.spec import Data, DataSpec
+from zoo.layers.adversarial import AdversarialModel
 from zoo.layers.preprocessing import output_units, picture_range
 from zoo.recipe.fields import describe
 from zoo.run import trainer
@@ -100,6 +101,10 @@ def builds(subject: Subject) -> str:
 
 
 def _must_have_outputs(model: keras.Model, spec: DataSpec) -> None:
+    if isinstance(model, AdversarialModel):
+        pictures = model.generate(model.latents(2, 0))
+        require(pictures.shape == (2, *spec.shape), f"pictures have shape {pictures.shape}, not (2, {spec.shape})")
+        return
     example = (WINDOW,) if spec.kind == "text" else spec.shape
     shape, must = tuple(model.compute_output_shape((2, *example))), _output_shape(spec, (2, *example))
     require(shape == must, f"outputs have shape {shape}, not {must}, for 2 examples of shape {example}")
@@ -148,16 +153,21 @@ def predicts(subject: Subject) -> str:
     """Outputs are (n, classes or targets), floats, finite, the same each time, and of each example by itself."""
     spec, features = subject.data.spec, subject.examples(BATCH)[0]
     outputs = _outputs(subject.network, spec, features)
-    shape, dtype = _output_shape(spec, features.shape), "float64" if subject.learning == "estimator" else "float32"
+    dtype = "float64" if subject.learning == "estimator" else "float32"
+    if isinstance(subject.network, AdversarialModel):
+        shape: tuple[int, ...] = (len(outputs), math.prod(subject.network.generator.output_shape[1:]) + 1)
+    else:
+        shape = _output_shape(spec, features.shape)
     require(outputs.shape == shape, f"outputs have shape {outputs.shape}, not {shape}")
     require(outputs.dtype == dtype, f"outputs are {outputs.dtype}, not {dtype}")
     require(np.isfinite(outputs).all(), f"{np.count_nonzero(~np.isfinite(outputs))} outputs are not finite")
     again = _outputs(subject.network, spec, features)
     require(np.array_equal(outputs, again), "the same examples give other outputs the second time")
-    alone = _outputs(subject.network, spec, features[:1])
+    one = [part[:1] for part in features] if isinstance(features, list) else features[:1]
+    alone = _outputs(subject.network, spec, one)
     require(
         np.allclose(alone, outputs[:1], rtol=0, atol=SAME_EXAMPLE * float(np.abs(outputs).max())),
-        f"an example alone gives {alone[0]}, and {outputs[0]} in a batch of {len(features)}",
+        f"an example alone gives {alone[0]}, and {outputs[0]} in a batch of {len(outputs)}",
     )
     return f"{outputs.shape} {outputs.dtype}"
 
@@ -166,12 +176,17 @@ def _outputs(model: Any, spec: DataSpec, features: np.ndarray) -> np.ndarray:
     """What a model says of a few examples; not by `predict`, which traces a graph for each network."""
     if not isinstance(model, keras.Model):
         return outputs_of(model, spec, features)
-    return np.asarray(keras.ops.convert_to_numpy(model(features, training=False)))
+    outputs = model(features, training=False)
+    if isinstance(model, AdversarialModel):  # each picture's numbers, then its realness
+        return np.concatenate([np.reshape(part, (len(part), -1)) for part in outputs], axis=1)
+    return np.asarray(keras.ops.convert_to_numpy(outputs))
 
 
 @needing(predicts)
 def takes_raw_input(subject: Subject) -> str:
     """Raw input of a user's own, its extremes included, gives finite numbers, or probabilities that add up to 1."""
+    if isinstance(subject.network, AdversarialModel):
+        return "it takes none: a generator makes pictures"
     inputs = raw_inputs(subject.data)
     model = LoadedModel(subject.network, subject.data.spec, subject.recipe, {})
     outputs = model.predict(inputs)
@@ -223,6 +238,9 @@ def refuses_wrong_shapes(subject: Subject) -> str:
         return _refuses_other_columns(subject)
     if subject.data.spec.kind == "text":
         return _refuses(subject, [(WINDOW, 2), (WINDOW, 2, 2)])
+    if isinstance(subject.network, AdversarialModel):
+        latent = subject.network.settings.latent
+        return _refuses(subject, [(latent + 1,), (latent, 2)])
     first, *rest = own = subject.data.spec.shape
     flat = (math.prod(own),) if rest else (first, 2)
     return _refuses(subject, list(dict.fromkeys([(first + 1, *rest), (*own[:-1], own[-1] + 1), flat])))
@@ -261,11 +279,11 @@ def trains(subject: Subject) -> str:
 
 @needing(trains)
 def follows_the_seed(subject: Subject) -> str:
-    """The same seed gives the same first weights and the same steps, bit for bit; by gradient, another gives others."""
+    """Equal seeds give equal first weights and steps, bit for bit; where steps are small, other seeds give others."""
     one, two = subject.first_steps, subject.stepped(0)
     require(_equal(one.first, two.first), "the same seed starts from other weights")
     require(_equal(one.last, two.last), "the same seed steps to other weights")
-    if subject.learning != "gradient":  # a formula has no need of chance
+    if subject.learning not in ("gradient", "adversarial"):  # a formula has no need of chance
         return "seed 0 twice"
     other = subject.stepped(1)
     constant = all(np.ptp(weight) == 0 for weight in one.first if weight.size)
@@ -319,7 +337,7 @@ def resumes(subject: Subject) -> str:
             first.append(event.first_step)
 
     trainer.go_on(subject.registry, subject.short, half, subscribers=(listen,))
-    stepwise = subject.learning in ("gradient", "own_rule")
+    stepwise = subject.learning in ("gradient", "adversarial", "own_rule")
     require(first[0] > 0 or not (stepwise and had_checkpoint), "the checkpoint was not taken up")
     unbroken, resumed = _outcome(folder), _outcome(half)
     for what, value in unbroken.items():

@@ -173,7 +173,7 @@ class Subject:
 
     def _learn(self, ready: Prepared, seed: int) -> None:
         training = self.short.recipe.training
-        if self.learning != "gradient":
+        if self.learning not in ("gradient", "adversarial"):
             next(ready.model.learn(ready.data.train, ready.data.validation, training, seed=seed, first=0))
             return
         if training.optimizer == lbfgs.NAME:

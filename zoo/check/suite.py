@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from registry import Registry, UserError, default, search
 from zoo.check.definition import Check, CheckResult
 from zoo.check.every_family import EVERY_FAMILY
+from zoo.check.generating import ADVERSARIAL
 from zoo.check.gradient import GRADIENT
 from zoo.check.subject import Subject
 from zoo.data.errors import DamagedData, DataUnavailable
@@ -19,6 +20,7 @@ from zoo.run.errors import Interrupted, RunFailed
 # learning -> what must hold of a family that learns so
 CHECKS: dict[str, tuple[Check, ...]] = {
     "gradient": (*EVERY_FAMILY, *GRADIENT),
+    "adversarial": (*EVERY_FAMILY, *ADVERSARIAL),
     "own_rule": EVERY_FAMILY,
     "closed_form": EVERY_FAMILY,
     "estimator": EVERY_FAMILY,

@@ -7,6 +7,7 @@ with exactly the batch that comes next, and a host of many can take its own part
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -15,7 +16,11 @@ from zoo.data.spec import Split
 # Offset that keeps the seeds of augmentation apart from those of the order of examples.
 AUGMENTATION_STREAM = 1 << 20
 
+# and those of noise that is drawn with the data
+NOISE_STREAM = 1 << 21
+
 Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+Draw = Callable[[int, tf.Tensor], dict[str, tf.Tensor]]
 
 
 def steps_per_pass(examples: int, batch_size: int) -> int:
@@ -68,6 +73,46 @@ def training_batches(
         if augment is not None:
             chosen = augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]))
         return chosen, tf.gather(targets, rows)
+
+    steps = tf.data.Dataset.range(first_step, tf.int64.max)
+    batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return batches.prefetch(tf.data.AUTOTUNE)
+
+
+def noisy_batches(
+    split: Split, *, batch_size: int, seed: int, draw: Draw, first_step: int = 0, augment: Augment | None = None
+) -> tf.data.Dataset:
+    """Endless shuffled batches of pictures with the noise of their step, from step `first_step` on.
+
+    All batches are full: a pass leaves out the examples that are too few for one, other ones each time. The noise
+    comes with the data, so that it does not depend on how many devices share a batch, nor on where a run was resumed.
+
+    Args:
+        split: The training split.
+        batch_size: Global batch size, at most the size of the split.
+        seed: Seed of the run: order, augmentation and noise follow from it.
+        draw: From a number of rows and an int64 seed pair to named noise, as many rows each.
+        first_step: Step of the run that comes first.
+        augment: Takes the features of a batch and an int64 seed pair, returns changed features.
+
+    Returns:
+        Batches {"pictures": features, "classes": targets, ..}, noise under its own names.
+    """
+    features, targets = tf.constant(split.features), tf.constant(split.targets)
+    examples = len(split)
+    passes = examples // batch_size
+
+    def batch(step: tf.Tensor) -> dict[str, Any]:
+        of_pass = tf.stack([tf.constant(seed, tf.int64), step // passes])
+        positions = (step % passes) * batch_size + tf.range(batch_size, dtype=tf.int64)
+        rows = tf.random.experimental.index_shuffle(
+            positions, seed=of_pass, max_index=tf.constant(examples - 1, tf.int64)
+        )
+        chosen = tf.gather(features, rows)
+        if augment is not None:
+            chosen = augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]))
+        noise = draw(batch_size, tf.stack([tf.constant(seed + NOISE_STREAM, tf.int64), step]))
+        return {"pictures": chosen, "classes": tf.gather(targets, rows), **noise}
 
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
     batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

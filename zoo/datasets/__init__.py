@@ -104,7 +104,7 @@ def register(registry: Registry) -> None:
         DataSet(
             name="digits",
             summary="handwritten digits, small grey pictures from 43 writers",
-            tasks=("classification",),
+            tasks=("classification", "picture_generation"),
             loader="zoo.datasets.digits:load",
             options="zoo.datasets.digits:Options",
             licence="CC-BY-4.0",
@@ -117,9 +117,24 @@ def register(registry: Registry) -> None:
     )
     registry.add_dataset(
         DataSet(
+            name="emoji",
+            summary="the signs of the Noto emoji font, as small pictures",
+            tasks=("picture_generation",),
+            loader="zoo.datasets.emoji:load",
+            options="zoo.datasets.emoji:Options",
+            licence="OFL-1.1",
+            source="Google, Noto Emoji, https://github.com/googlefonts/noto-emoji",
+            examples=3_583,
+            classes=None,
+            features="64x64 colour pictures, uint8 0..255",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
             name="fashion_mnist",
             summary="articles of clothing, grey pictures from a shop's catalogue",
-            tasks=("classification",),
+            tasks=("classification", "picture_generation"),
             loader="zoo.datasets.fashion_mnist:load",
             options="zoo.datasets.fashion_mnist:Options",
             licence="MIT",
@@ -194,7 +209,7 @@ def register(registry: Registry) -> None:
         DataSet(
             name="mnist",
             summary="handwritten digits, grey pictures",
-            tasks=("classification",),
+            tasks=("classification", "picture_generation"),
             loader="zoo.datasets.mnist:load",
             options="zoo.datasets.mnist:Options",
             licence="CC-BY-SA-3.0",
@@ -218,6 +233,36 @@ def register(registry: Registry) -> None:
             classes=2,
             features="2 numbers, float32",
             embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="picture_folder",
+            summary="pictures of one's own, in a folder or a zip archive",
+            tasks=("picture_generation",),
+            loader="zoo.datasets.picture_folder:load",
+            options="zoo.datasets.picture_folder:Options",
+            licence="that of the pictures",
+            source="the folder that data.path names",
+            examples=None,
+            classes=None,
+            features="square colour or grey pictures, uint8 0..255",
+            embedded=False,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="pokemon",
+            summary="sprites of the figures of a video game, from a folder of one's own or a known archive",
+            tasks=("picture_generation",),
+            loader="zoo.datasets.pokemon:load",
+            options="zoo.datasets.pokemon:Options",
+            licence="none known; the figures belong to Nintendo, Game Freak and Creatures",
+            source="Zhang, Lipton, Li, Smola, Dive into Deep Learning, section 20.2",
+            examples=None,
+            classes=None,
+            features="64x64 colour pictures, uint8 0..255",
+            embedded=False,
         )
     )
     registry.add_dataset(

@@ -15,6 +15,7 @@ FAMILIES = (
     "cnn",  # convolutional networks on pictures
     "rbf",  # radial basis functions around centres, least squares or gradient
     "lstm_text",  # recurrent networks that write text
+    "gan",  # adversarial networks that make pictures: gan and dcgan
     "som",  # self-organising maps, online or batch rule
 )
 

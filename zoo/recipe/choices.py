@@ -34,5 +34,14 @@ METRICS = {
         "topographic_error",
     ),
     "text_generation": ("loss", "perplexity", "bits_per_character"),
+    "picture_generation": (
+        "pixel_frechet_distance",
+        "frechet_distance",
+        "pixel_frechet_distance_of_training",
+        "frechet_distance_of_training",
+        "nearest_ratio",
+        "modes",
+        "smallest_share",
+    ),
 }
 TWO_CLASS_METRICS = ("auc", "average_precision", "precision_at_100")

@@ -31,10 +31,11 @@ class Position:
 
 
 def variables_of(model: keras.Model) -> list[Any]:
-    """Weights and random seed states, the optimiser's state, the sums of the metrics, what steps hand on."""
+    """Weights and random seed states, the state of all optimisers, the sums of the metrics, what steps hand on."""
     optimizer = getattr(model, "optimizer", None)
-    of_optimizer = [] if optimizer is None else optimizer.variables
-    return [*model.variables, *of_optimizer, *model.metrics_variables, *getattr(model, "carried", ())]
+    optimizers = getattr(model, "optimizers", [] if optimizer is None else [optimizer])
+    of_optimizers = [variable for one in optimizers for variable in one.variables]
+    return [*model.variables, *of_optimizers, *model.metrics_variables, *getattr(model, "carried", ())]
 
 
 def pack(model: keras.Model, monitor: Monitor, position: Position, *, recipe_hash: str) -> bytes:

@@ -9,6 +9,7 @@ import keras
 
 from registry.names import near
 from zoo.data.spec import DataSpec, Split
+from zoo.layers.adversarial import AdversarialModel
 from zoo.layers.schedules import WarmUp
 from zoo.recipe import RecipeError, Training
 from zoo.run import lbfgs
@@ -101,8 +102,13 @@ def _schedule(training: Training, values: dict[str, float], steps_per_epoch: int
             return schedules.InverseTimeDecay(start, every, values["rate"])
 
 
-def make_optimizer(training: Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def make_optimizer(training: Training, steps_per_epoch: int, *, average: float = 0.0) -> keras.optimizers.Optimizer:
     """The recipe's optimiser with its schedule, weight decay and clipping.
+
+    Args:
+        training: What the recipe says.
+        steps_per_epoch: Steps that the schedule takes for an epoch.
+        average: Decay of a moving average of the weights that the optimiser keeps beside them; none if 0.
 
     Raises:
         RecipeError: The name is unknown, or an option is not one of the optimiser's.
@@ -127,6 +133,8 @@ def make_optimizer(training: Training, steps_per_epoch: int) -> keras.optimizers
     }
     settings: dict[str, Any] = {**arguments, **training.optimizer_options}
     settings |= {key: value for key, value in shared.items() if value is not None}
+    if average:
+        settings |= {"use_ema": True, "ema_momentum": average}
     rate = learning_rate(training, steps_per_epoch)
     try:
         return optimizer(learning_rate=rate, **settings)
@@ -198,6 +206,52 @@ def compile_model(
         jit_compile=jit,
     )
     model.optimizer.build(model.trainable_variables)
+
+
+def compile_adversarial(
+    model: AdversarialModel, training: Training, *, steps_per_epoch: int, steps_per_execution: int, jit: bool
+) -> None:
+    """Compile two networks that learn from each other, each with the recipe's optimiser."""
+    settings = model.settings
+    rate = training.learning_rate * settings.generator_rate
+    generators = training.model_copy(update={"learning_rate": rate})
+    model.compile(
+        optimizer=make_optimizer(training, steps_per_epoch),
+        generator_optimizer=make_optimizer(generators, steps_per_epoch, average=settings.average),
+        steps_per_execution=steps_per_execution,
+        jit_compile=jit,
+    )
+
+
+# settings that have no meaning where two networks learn from each other, and what stands in for them
+NOT_ADVERSARIAL = {
+    "loss": "hyperparameters.loss",
+    "class_weight": "hyperparameters.conditional tells both networks the class",
+    "monitor": "the last weights are kept, or their average: hyperparameters.average",
+    "patience": "the last weights are kept, or their average: hyperparameters.average",
+}
+
+
+def require_adversarial(training: Training, precision: str) -> None:
+    """Refuse settings that two networks that learn from each other cannot follow, before anything is built.
+
+    Raises:
+        RecipeError: A setting has no meaning there, or the precision needs losses to be scaled.
+    """
+    for name, instead in NOT_ADVERSARIAL.items():
+        if getattr(training, name) is not None:
+            raise RecipeError(
+                f"training.{name} is for families that learn by gradient",
+                received=f"{name} = {getattr(training, name)!r}",
+                hint=instead,
+            )
+    if training.optimizer == lbfgs.NAME:
+        raise RecipeError("two networks that learn from each other learn in small steps", received=lbfgs.NAME)
+    if precision == "mixed_float16":
+        raise RecipeError(
+            "adversarial families train in float32 or mixed_bfloat16: float16 needs each loss scaled by itself",
+            received=f"training.mixed_precision = {precision!r}",
+        )
 
 
 def build_metrics(model: keras.Model, train: Split) -> None:

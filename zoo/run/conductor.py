@@ -11,7 +11,7 @@ import keras
 
 from zoo.run.checkpoint import Checkpoints, Position, pack
 from zoo.run.errors import Interrupted, TrainingDiverged
-from zoo.run.events import EpochEnded, StepsDone, Subscriber
+from zoo.run.events import EpochEnded, Noted, StepsDone, Subscriber
 from zoo.run.folder import RunFolder
 from zoo.run.monitor import Monitor
 from zoo.run.plan import Plan
@@ -52,6 +52,7 @@ class Conductor(keras.callbacks.Callback):
         self._metrics_to_restore: list[Any] | None = None
         self._epoch_began = self._saved = time.monotonic()
         self._cost = 0.0
+        self._warned = False
 
     @property
     def global_step(self) -> int:
@@ -90,6 +91,7 @@ class Conductor(keras.callbacks.Callback):
         self.emit(EpochEnded(row, self.plan.epochs, time.monotonic() - self._epoch_began, better))
         if self.monitor.exhausted:
             self.stopped = self.model.stop_training = True
+        self._warn(row)
         write_samples(self.model, self.folder.path, epoch + 1, self.plan, last=self.stopped)
         if not self.stopped and epoch + 1 < self.plan.epochs:
             self._pause()
@@ -148,6 +150,15 @@ class Conductor(keras.callbacks.Callback):
         }
         rate = float(self.model.optimizer.learning_rate)
         return {"epoch": epoch + 1, "step": (epoch + 1) * self.plan.steps_per_epoch, "learning_rate": rate, **named}
+
+    def _warn(self, row: dict[str, float]) -> None:
+        """Say what a model has to say of an epoch, such as a collapse: when it begins, not after every epoch."""
+        warning = getattr(self.model, "warning", None)
+        message = None if warning is None else warning(row)
+        if message is not None and not self._warned:
+            self.folder.log(f"epoch {row['epoch']}: {message}")
+            self.emit(Noted(f"epoch {row['epoch']}: {message}"))
+        self._warned = message is not None
 
     def _require_finite(self, row: dict[str, float]) -> None:
         for name, value in row.items():

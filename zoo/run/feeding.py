@@ -11,6 +11,8 @@ import tensorflow as tf
 from zoo.data import batches
 from zoo.data.batches import Augment
 from zoo.data.spec import Split
+from zoo.layers.adversarial import AdversarialModel
+from zoo.recipe import RecipeError
 
 
 @runtime_checkable
@@ -55,6 +57,8 @@ def steps_per_pass(model: keras.Model, split: Split, batch_size: int) -> int:
     """Steps in one pass over a split."""
     if isinstance(model, FeedsItself):
         return model.steps_per_pass(len(split), batch_size)
+    if isinstance(model, AdversarialModel):
+        return _full_steps(model, len(split), batch_size)
     return batches.steps_per_pass(len(split), batch_size)
 
 
@@ -70,16 +74,42 @@ def training_batches(
     """Endless batches of the training split, from step `first_step` on."""
     if isinstance(model, FeedsItself):
         return model.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step)
+    if isinstance(model, AdversarialModel):
+        _full_steps(model, len(split), batch_size)
+        rows = batch_size * model.critic_steps
+        return batches.noisy_batches(
+            split, batch_size=rows, seed=seed, draw=model.draw, first_step=first_step, augment=augment
+        )
     return batches.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step, augment=augment)
 
 
-def evaluation_batches(model: keras.Model, split: Split) -> tf.data.Dataset:
-    """Batches in which each example of a split counts once."""
+def _full_steps(model: AdversarialModel, examples: int, batch_size: int) -> int:
+    """Full batches in one pass; a step takes as many as the discriminator has steps.
+
+    Raises:
+        RecipeError: There are too few examples for one step.
+    """
+    rows = batch_size * model.critic_steps
+    if rows > examples:
+        raise RecipeError(
+            "a step of an adversarial family must find its batches among the training examples",
+            received=f"{rows} pictures a step (training.batch_size times critic_steps), {examples} examples",
+            hint=f"training.batch_size={examples // model.critic_steps}",
+        )
+    return examples // rows
+
+
+def evaluation_batches(model: keras.Model, split: Split) -> tf.data.Dataset | None:
+    """Batches in which each example of a split counts once; None of a generator, which has no outputs for examples."""
+    if isinstance(model, AdversarialModel):
+        return None
     return model.evaluation_batches(split) if isinstance(model, FeedsItself) else batches.evaluation_batches(split)
 
 
-def examples(model: Any, split: Split, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first inputs of a split as the model takes them, and their targets; at most `count`."""
+def examples(model: Any, split: Split, count: int) -> tuple[Any, np.ndarray]:
+    """The first inputs of a split as the model takes them, and their targets; at most `count`; or latents."""
+    if isinstance(model, AdversarialModel):
+        return model.inputs_of(model.latents(min(count, len(split)), 0)), split.targets[:count]
     if isinstance(model, FeedsItself):
         return model.examples(split, count)
     return split.features[:count], split.targets[:count]

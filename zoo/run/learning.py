@@ -39,6 +39,9 @@ def learn(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) 
             lbfgs.minimise(ready.model, ready.data, bound.recipe.training, conductor)
         case "gradient":
             _fit(ready, conductor, bound, seed)
+        case "adversarial":
+            _fit(ready, conductor, bound, seed)
+            ready.model.keep()
         case "estimator":
             data = ready.data
             estimator.fit(ready.model, data, bound)

@@ -17,7 +17,7 @@ class Monitor:
     """Follows one quantity over the epochs and keeps the weights of the best one.
 
     Attributes:
-        quantity: Name in the rows of metrics.jsonl, such as `validation_loss`.
+        quantity: Name in the rows of metrics.jsonl, such as `validation_loss`; None where the last epoch is kept.
         patience: Epochs without improvement after which to stop, or None.
         min_delta: Smallest change that counts as improvement.
         best: Best value so far, None before the first epoch.
@@ -26,7 +26,7 @@ class Monitor:
         weights: The network's weights at the best epoch.
     """
 
-    quantity: str
+    quantity: str | None
     patience: int | None
     min_delta: float
     best: float | None = None
@@ -35,9 +35,10 @@ class Monitor:
     weights: list[np.ndarray] = field(default_factory=list)
 
     @classmethod
-    def of(cls, training: Training) -> Monitor:
-        """The monitor that a recipe asks for."""
-        return cls(training.monitor or "validation_loss", training.patience, training.min_delta)
+    def of(cls, training: Training, *, learning: str = "gradient") -> Monitor:
+        """The monitor that a recipe asks for; of adversarial families one that chooses no epoch."""
+        quantity = None if learning == "adversarial" else training.monitor or "validation_loss"
+        return cls(quantity, training.patience, training.min_delta)
 
     def is_better(self, row: dict[str, float]) -> bool:
         """Whether a row is better than the best so far.
@@ -45,6 +46,8 @@ class Monitor:
         Raises:
             RecipeError: The row has no such quantity.
         """
+        if self.quantity is None:
+            return False
         if self.quantity not in row:
             known = [key for key in row if key not in ("epoch", "step")]
             raise RecipeError(
@@ -60,7 +63,7 @@ class Monitor:
 
     def update(self, row: dict[str, float], weights: list[np.ndarray]) -> None:
         """Take in the row of an epoch that `is_better` was asked about; `weights` are kept when it was."""
-        if weights:
+        if weights and self.quantity is not None:
             self.best, self.best_epoch, self.waited, self.weights = row[self.quantity], int(row["epoch"]), 0, weights
         else:
             self.waited += 1

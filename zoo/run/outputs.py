@@ -26,6 +26,8 @@ def outputs_of(model: Any, data_spec: DataSpec, features: np.ndarray, *, batch_s
         float32 of a network, float64 of an estimator: class probabilities (n, classes) for classification, numbers
         (n, targets) for regression, what `zoo.run.mapping_scores` says for maps.
     """
+    if task_of(data_spec).examine is not None:
+        task_of(data_spec).outputs(features)  # refuses
     if not isinstance(model, keras.Model):
         return estimator.outputs(model, data_spec, features)
     return task_of(data_spec).outputs(model.predict(features, batch_size=batch_size, verbose=0))

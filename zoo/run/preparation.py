@@ -17,13 +17,14 @@ from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
 from zoo.run import estimator, lbfgs, seeds
 from zoo.run.adapt import adapt
-from zoo.run.compile import build_metrics, compile_model
+from zoo.run.compile import build_metrics, compile_adversarial, compile_model, require_adversarial
 from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
 from zoo.run.feeding import FeedsItself, steps_per_pass
+from zoo.run.judge import require_judge
 from zoo.run.plan import Plan
 
 # ways to learn that this release trains
-LEARNINGS = ("gradient", "own_rule", "closed_form", "estimator")
+LEARNINGS = ("gradient", "adversarial", "own_rule", "closed_form", "estimator")
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,15 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
     training = bound.recipe.training
     data = load_data(registry, bound) if data is None else data
     devices = find_devices()
+    if bound.learning == "adversarial":
+        require_adversarial(training, devices.precision(training))
+        require_judge(getattr(bound.hyperparameters, "judge", None), data.spec)
     seeds.start_from(seed)
     built = settled(bound, data)
     with precision_policy(devices.precision(training)):
         model = built.family.builder.load()(built.hyperparameters, data.spec)
     batch = training.batch_size
-    if bound.learning == "gradient":
+    if bound.learning in ("gradient", "adversarial"):
         if training.optimizer == lbfgs.NAME:
             _require_examples(model)
             batch = len(data.train)
@@ -98,6 +102,10 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
             build_metrics(model, data.train)
         if training.optimizer == lbfgs.NAME:
             lbfgs.require_same_answer(model, data.train)
+    if bound.learning == "adversarial":
+        compile_adversarial(
+            model, training, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
+        )
     plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)), seed)
     return Prepared(data, model, devices, plan, batch, built)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.special import softmax
 
+from registry import UserError
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe.choices import METRICS
+from zoo.run.generation_scores import Examination, examine
 from zoo.run.mapping_scores import anomaly_baseline, anomaly_score, mapping_baseline, mapping_score
 from zoo.run.scores import baseline_outputs, classification_score, regression_score
 from zoo.run.text_scores import five_gram_scores, text_score, unigram_score
@@ -27,6 +29,8 @@ class Task:
         score: Metrics of stored outputs (specification, outputs, targets).
         baseline_score: The same metrics of the trivial baseline on a split (data, split name, the model's outputs).
         beside: The same of further models that no promise is measured by, name -> split -> metrics; None without any.
+        examine: Of a task whose models say nothing of single examples: from a model, data and names of splits to what
+            the run keeps and its scores. The three functions above refuse there.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Task:
     score: Callable[[DataSpec, np.ndarray, np.ndarray], dict[str, float]]
     baseline_score: Callable[[Data, str, np.ndarray], dict[str, float]]
     beside: Callable[[Data], dict[str, dict[str, dict[str, float]]]] | None = None
+    examine: Callable[[Any, Data, Sequence[str]], Examination] | None = None
 
     @property
     def primary(self) -> str:
@@ -60,6 +65,14 @@ def _mean(data: Data, split: str, outputs: np.ndarray) -> dict[str, float]:
     return regression_score(data.spec, baseline_outputs(data.spec, data.train, len(chosen)), chosen.targets)
 
 
+def _no_outputs(*_: Any) -> Any:
+    raise UserError(
+        "a model that makes pictures says nothing of given ones",
+        received="the task picture_generation",
+        hint="zoo generate NAME --count 64 --out grid.png",
+    )
+
+
 TASKS = {
     task.name: task
     for task in (
@@ -68,6 +81,7 @@ TASKS = {
         Task("mapping", "one_cell", _numbers, mapping_score, mapping_baseline),
         Task("anomaly_detection", "chance", _numbers, anomaly_score, anomaly_baseline),
         Task("text_generation", "unigram", _numbers, text_score, unigram_score, five_gram_scores),
+        Task("picture_generation", "independent_pixels", _no_outputs, _no_outputs, _no_outputs, examine=examine),
     )
 }
 

@@ -222,7 +222,7 @@ def _train(
     training = bound.recipe.training
     ready = prepare(registry, bound, seed, data)
     _require_same_data(folder, ready.data)
-    monitor, checkpoints = Monitor.of(training), Checkpoints(folder.path / "checkpoint")
+    monitor, checkpoints = Monitor.of(training, learning=bound.learning), Checkpoints(folder.path / "checkpoint")
     position = Position()
     if bound.learning != "estimator":  # whose one step is never cut in two
         position = (

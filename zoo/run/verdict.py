@@ -22,6 +22,8 @@ SMALLER_IS_BETTER = frozenset(
         "quantization_error",
         "topographic_error",
         "bits_per_character",
+        "frechet_distance",
+        "pixel_frechet_distance",
     }
 )
 
