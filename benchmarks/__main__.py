@@ -7,7 +7,7 @@ import importlib
 import os
 import platform
 
-NAMES = ("start_up", "overhead", "evaluate", "som", "estimators", "rbf", "predict_table")
+NAMES = ("start_up", "overhead", "evaluate", "som", "estimators", "rbf", "predict_table", "generate_text")
 
 
 def main() -> None:
