@@ -26,7 +26,7 @@ from zoo.run.cross_validate import table_lines
 from zoo.run.events import Event, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
-from zoo.run.outputs import split_outputs
+from zoo.run.outputs import measured_outputs
 from zoo.run.tasks import task_of
 from zoo.run.unfinished import unfinished
 from zoo.use.predict import LoadedModel
@@ -206,7 +206,7 @@ def evaluate(registry: Registry, name: str | os.PathLike[str], *, split: str = "
         found = task.examine(model.network, data, (split,))
         metrics, baseline = found.metrics[split], found.baseline[split]
     else:
-        outputs = split_outputs(model.network, data.spec, chosen)
+        outputs = measured_outputs(model.network, data.spec)(chosen)
         metrics = task.score(data.spec, outputs, chosen.targets)
         baseline = task.baseline_score(data, split, outputs)
     return {

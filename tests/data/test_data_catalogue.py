@@ -77,10 +77,11 @@ def test_the_list_says_what_can_be_loaded_without_a_network(plugin: Registry) ->
     available = {facts["name"]: facts["available"] for facts in catalogue.listing(plugin)}
     elsewhere = (
         *("bank_marketing", "credit_applications", "creditcard_fraud", "emoji", "fashion_mnist", "macbeth", "mnist"),
-        *("plugin_tiny", "tiny_shakespeare"),
+        *("plugin_tiny", "santa_fe_laser", "tiny_shakespeare"),
     )
     assert {name for name, is_here in available.items() if is_here is False} == set(elsewhere)
-    own = ["picture_folder", "plugin_private", "pokemon", "text_file"]  # whoever uses them says where they are
+    # whoever uses them says where they are
+    own = ["picture_folder", "plugin_private", "pokemon", "series_file", "text_file"]
     assert sorted(name for name, is_here in available.items() if is_here is None) == own
     assert {"blobs", "digits", "iris", "xor"} <= {name for name, is_here in available.items() if is_here}
     assert json.dumps(catalogue.listing(plugin))

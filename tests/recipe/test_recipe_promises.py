@@ -35,6 +35,9 @@ def metrics_of(task: str, classes: int | None) -> set[str]:
     if TASKS[task].examine is not None:
         return set(METRICS[task])
     labels = tuple(map(str, range(classes))) if classes else None
+    if task == "forecasting":
+        spec = DataSpec(kind="series", shape=(1,), dtype="float32", task=task, horizon=2)
+        return set(score(spec, np.zeros((2, 2), np.float32), np.arange(2)))
     spec = DataSpec(kind="vector", shape=(1,), dtype="float32", task=task, classes=labels)
     count = classes or 2
     columns = (classes or 1) + (4 if task in OF_MAPS else 0)

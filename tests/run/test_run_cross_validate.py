@@ -54,7 +54,7 @@ def test_the_forms_of_folds(text: str, folding: Folding) -> None:
     "text", ["", "1", "0", "-3", "five", "stratified", "stratified:1", "group:5", "5:5", "9" * 5000]
 )
 def test_what_is_no_form_is_refused_with_the_forms(text: str) -> None:
-    with pytest.raises(InvalidFolds, match="folds are written 5, stratified:5 or leave_one_out"):
+    with pytest.raises(InvalidFolds, match="folds are written 5, stratified:5, leave_one_out or expanding:5"):
         Folding.parse(text)
 
 

@@ -125,7 +125,7 @@ def _units(spec: DataSpec) -> int:
 
 
 def _another(spec: DataSpec) -> DataSpec:
-    """The specification of a larger data set: more pixels, features, columns or units, one class or number more."""
+    """The specification of a larger data set: more pixels, features, columns, lag, units, one class or number more."""
     if spec.vocabulary is not None:
         units = (
             *spec.vocabulary.units,
@@ -139,6 +139,8 @@ def _another(spec: DataSpec) -> DataSpec:
     if spec.kind == "table":
         columns = (*spec.columns, Column("one_more", "number"))
         changes |= {"columns": columns, "feature_names": tuple(column.name for column in columns)}
+    if spec.kind == "series":  # whose target is always the next value
+        return replace(spec, **changes)
     if spec.classes is not None:
         changes["classes"] = (*spec.classes, f"class {len(spec.classes) + 1}")
     else:
@@ -194,7 +196,8 @@ def takes_raw_input(subject: Subject) -> str:
     if subject.data.spec.task in ("classification", "text_generation"):
         sums = outputs.sum(axis=1)
         require(np.allclose(sums, 1, atol=1e-3), f"probabilities add up to {sums.min():.4g}..{sums.max():.4g}")
-    return f"{len(outputs)} {subject.data.spec.kind}s"
+    kind = subject.data.spec.kind
+    return f"{len(outputs)} {kind if kind == 'series' else f'{kind}s'}"
 
 
 def raw_inputs(data: Data) -> Any:

@@ -24,7 +24,7 @@ from zoo.run.events import Event, RunStarted, StepsDone
 from zoo.run.feeding import examples, training_batches
 from zoo.run.folder import RunFolder, make_folder
 from zoo.run.outputs import outputs_of
-from zoo.run.preparation import Prepared, prepare
+from zoo.run.preparation import Prepared, prepare, settled
 from zoo.run.seeds import start_from
 
 # the short run: enough to beat the trivial baseline, seconds on a CPU
@@ -100,6 +100,11 @@ class Subject:
         data = load_data(self.registry, self.bound.dataset.name, self.bound.data_options.model_dump())
         return data.for_task(self.recipe.task)
 
+    @cached_property
+    def settled(self) -> BoundRecipe:
+        """The same with what it leaves to the training split."""
+        return settled(self.bound, self.data)
+
     @property
     def learning(self) -> str:
         """How the family learns under this recipe."""
@@ -140,7 +145,7 @@ class Subject:
     def build(self, data_spec: DataSpec) -> Any:
         """What the builder makes of a data specification, under the recipe's precision."""
         with precision_policy(find_devices().precision(self.recipe.training)):
-            return self.family.builder.load()(self.bound.hyperparameters, data_spec)
+            return self.family.builder.load()(self.settled.hyperparameters, data_spec)
 
     def adapted(self, seed: int) -> Any:
         """A model that has learned what it learns before the first step; an estimator as it comes."""

@@ -24,6 +24,6 @@ def end_with(run: Run, *, json: bool) -> None:
         print_json(run.facts | {"folder": str(run.folder)})
     else:
         typer.echo("\n".join(run.summary()))
-    # one run has no verdict: a promise is about the mean over its seeds
+    # one run has no verdict: a promise is about the mean or median over its seeds
     if run.facts.get("kept") is False:
         raise typer.Exit(BROKEN)

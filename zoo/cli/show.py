@@ -101,10 +101,11 @@ def _recipe_lines(facts: dict[str, Any]) -> list[str]:
     if "promise" in facts:
         promise = facts["promise"]
         spread = f" +- {promise['spread']:g}" if promise.get("spread") is not None else ""
+        seeds = "median of seeds" if promise.get("statistic") == "median" else "seeds"
         lines += [
             "",
             "promise",
-            f"  {promise['metric']:<16} {promise['mean']:g}{spread} on the test split, seeds {promise['seeds']}",
+            f"  {promise['metric']:<16} {promise['mean']:g}{spread} on the test split, {seeds} {promise['seeds']}",
         ]
         lines.append(f"  {'baseline':<16} {promise['baseline']:g}")
         lines.append(

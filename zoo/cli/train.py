@@ -41,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
             typer.Option(
                 "--cv",
                 metavar="FOLDS",
-                help="Cross-validate on training and validation rows: 5, stratified:5 or leave_one_out.",
+                help="Cross-validate all but the test split: 5, stratified:5, leave_one_out; of a series expanding:5.",
             ),
         ] = None,
         resume: Annotated[

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from zoo.data.series import are_windows, series_of
 from zoo.data.spec import Split
 
 # Offset that keeps the seeds of augmentation apart from those of the order of examples.
@@ -52,6 +54,20 @@ def batch_rows(step: tf.Tensor, *, examples: int, batch_size: int, seed: int) ->
     )
 
 
+def row_reader(array: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:
+    """From row numbers to rows; of windows into a series only the series is kept on the device.
+
+    Args:
+        array: (n, ...), captured by reference: it stands in memory once, not in the graph.
+    """
+    if not are_windows(array):
+        whole = tf.constant(array)
+        return lambda rows: tf.gather(whole, rows)
+    series = tf.constant(series_of(array, array[1:, -1]))
+    places = tf.range(array.shape[1], dtype=tf.int64)
+    return lambda rows: tf.gather(series, rows[:, None] + places)
+
+
 def training_batches(
     split: Split, *, batch_size: int, seed: int, first_step: int = 0, augment: Augment | None = None
 ) -> tf.data.Dataset:
@@ -64,15 +80,14 @@ def training_batches(
         first_step: Step of the run that comes first.
         augment: Takes the features of a batch and an int64 seed pair, returns changed features.
     """
-    # captured by reference: the arrays stand in memory once, not in the graph
-    features, targets = tf.constant(split.features), tf.constant(split.targets)
+    features, targets = row_reader(split.features), row_reader(split.targets)
 
     def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed)
-        chosen = tf.gather(features, rows)
+        chosen = features(rows)
         if augment is not None:
             chosen = augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]))
-        return chosen, tf.gather(targets, rows)
+        return chosen, targets(rows)
 
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
     batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -121,5 +136,9 @@ def noisy_batches(
 
 def evaluation_batches(split: Split, *, batch_size: int = 1024) -> tf.data.Dataset:
     """Each example once, in the order of the split: batches (features, targets), kept in memory."""
+    if are_windows(split.features):
+        features, targets = row_reader(split.features), row_reader(split.targets)
+        rows = tf.data.Dataset.range(len(split)).batch(batch_size)
+        return rows.map(lambda chosen: (features(chosen), targets(chosen))).prefetch(tf.data.AUTOTUNE)
     batches = tf.data.Dataset.from_tensor_slices((split.features, split.targets)).batch(batch_size)
     return batches.cache().prefetch(tf.data.AUTOTUNE)

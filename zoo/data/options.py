@@ -82,3 +82,38 @@ class TextOptions(UnitOptions):
                 f"received {self.validation_fraction} + {self.test_fraction}"
             )
         return self
+
+
+class SeriesOptions(DataOptions):
+    """Options of a series that is known up to where its continuation, the test split, begins.
+
+    Example:
+        >>> SeriesOptions(lag=30).gap_or_lag
+        30
+    """
+
+    lag: int = setting(20, "values in a window: what a forecast is made from", ge=1, le=100_000)
+    horizon: int = setting(
+        100, "steps of a closed loop, after which it starts again from true values", ge=1, le=100_000
+    )
+    validation_fraction: float = setting(0.1, "part of the known values, the last ones, that validates", gt=0, lt=1)
+    gap: int | None = setting(
+        None, "values between training and validation that are a target of neither; the lag if not given", ge=0
+    )
+
+    @model_validator(mode="after")
+    def _the_gap_is_within_the_lag(self) -> SeriesOptions:
+        if self.gap is not None and self.gap > self.lag:
+            raise ValueError(f"gap must not exceed lag, received {self.gap} > {self.lag}")
+        return self
+
+    @property
+    def gap_or_lag(self) -> int:
+        """The gap, which is the lag where none is given."""
+        return self.lag if self.gap is None else self.gap
+
+
+class WholeSeriesOptions(SeriesOptions):
+    """Options of a series whose last part becomes the continuation."""
+
+    test_fraction: float = setting(0.1, "part of the values, the last ones, that is the continuation", gt=0, lt=1)

@@ -15,12 +15,12 @@ from zoo.data.columns import Column
 from zoo.data.hashes import arrays_sha256
 from zoo.data.text import Vocabulary, check_codes
 
-KINDS = ("picture", "vector", "table", "text")
+KINDS = ("picture", "vector", "table", "text", "series")
 SPLITTINGS = ("random", "stratified", "fixed", "exhaustive", "position")
 # whose splits are different by how they are made: none of them names its rows
 WITHOUT_ROWS = ("fixed", "position")
 SPLIT_NAMES = ("train", "validation", "test")
-_RANK = {"picture": 3, "vector": 1, "table": 1, "text": 0}
+_RANK = {"picture": 3, "vector": 1, "table": 1, "text": 0, "series": 1}
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class DataSpec:
     """What one example looks like: all that a builder may know about the data.
 
     Args:
-        kind: "picture" (height, width, channels), "vector" (features,), "table" (input columns,), or "text" (), whose
-            examples are codes in the order of the text and whose targets are the codes that follow.
+        kind: "picture" (height, width, channels), "vector" (features,), "table" (input columns,), "text" (), whose
+            examples are codes in the order of the text and whose targets are the codes that follow, or "series" (lag,):
+            values one after the other, of which the target is the next.
         shape: Shape of one example's features.
         dtype: Numpy name of the features' dtype, such as "uint8".
         task: What is learned, such as "classification" or "regression".
@@ -43,6 +44,7 @@ class DataSpec:
             itself (sentinels stay), of a category or ordinal column the place of the cell among the categories and -1
             when it is not among them, NaN where the cell is missing.
         vocabulary: The units of a text and their codes; None of other data.
+        horizon: Steps that a forecast of a series goes on from its own outputs; None of all else.
 
     Raises:
         InvalidData: Fields that contradict one another.
@@ -67,6 +69,7 @@ class DataSpec:
     unit: str | None = None
     columns: tuple[Column, ...] = ()
     vocabulary: Vocabulary | None = None
+    horizon: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind == "table" and not self.feature_names:
@@ -106,6 +109,11 @@ class DataSpec:
             "a vocabulary is of texts, and of all texts",
             self.kind,
         )
+        if self.kind == "series":
+            require(self.dtype in ("float32", "float64"), "dtype of a series must be float32 or float64", self.dtype)
+            require(not self.target_shape, "target_shape of a series must be (), the next value", self.target_shape)
+        goes_on = self.horizon is not None and self.horizon > 0
+        require(goes_on == (self.kind == "series"), "horizon must be positive, and of a series", self.horizon)
         self._check_columns()
 
     def _check_columns(self) -> None:
@@ -207,7 +215,8 @@ class Data:
         validation: What chooses the epoch and the hyperparameters.
         test: What is only measured.
         splitting: "random" or "stratified" (drawn with a seed), "fixed" (the source has its own test split; validation
-            is drawn from its training rows), "exhaustive" (each split is the whole domain).
+            is drawn from its training rows), "exhaustive" (each split is the whole domain), "position" (one part after
+            the other).
         draw: int64 array, rows of training and validation split together in the order in which they were left when the
             test split was drawn, which is the order `train_test_split` alone gives; None where nothing was drawn.
     """

@@ -13,6 +13,7 @@ FAMILIES = (
     "perceptron",  # one step unit
     "mlp",  # dense networks on pictures and vectors
     "cnn",  # convolutional networks on pictures
+    "rnn",  # recurrent networks that forecast series
     "rbf",  # radial basis functions around centres, least squares or gradient
     "lstm_text",  # recurrent networks that write text
     "gan",  # adversarial networks that make pictures: gan and dcgan

@@ -8,6 +8,7 @@ import keras
 
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
+from zoo.layers.series import SeriesScale
 from zoo.layers.table import TablePreprocessing
 
 
@@ -21,12 +22,14 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
 
     Pictures are scaled from their value range to 0..1. Vectors are standardised to mean 0 and variance 1 feature by
     feature with statistics of the training split (`zoo.run` adapts the layer once, before the first step). Tables are
-    filled, scaled and encoded as their columns say, see `zoo.layers.table_encoding`.
+    filled, scaled and encoded as their columns say, see `zoo.layers.table_encoding`. Windows into a series are
+    standardised by one mean and one spread, float64.
 
     Args:
         raw: What `raw_input` returned.
         data_spec: Kind, shape, value range and columns of the examples.
-        standardize: Whether vectors and the numbers of a table are scaled; without it they are passed on as they are.
+        standardize: Whether vectors, series and the numbers of a table are scaled; without it they are passed on as
+            they are.
 
     Returns:
         Tensor of the same shape; of tables (batch, encoded columns).
@@ -39,6 +42,8 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
         return keras.layers.Rescaling(1.0 / (high - low), offset=-low / (high - low), name="rescaling")(raw)
     if data_spec.kind == "table":
         return TablePreprocessing(data_spec.columns, scale=standardize, name="table")(raw)
+    if standardize and data_spec.kind == "series":
+        return SeriesScale(name="standardization")(raw)[0]
     if standardize:
         return keras.layers.Normalization(axis=-1, name="standardization")(raw)
     return raw

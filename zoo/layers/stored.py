@@ -31,13 +31,17 @@ def original_units(encoded: np.ndarray, data_spec: DataSpec, file: h5py.File, *,
         scaled: Whether the preprocessing scaled vectors and numbers.
 
     Returns:
-        Of vectors feature -> (K,) in original units; of tables what `zoo.layers.table_encoding.decode` gives, in which
-        categories are shares; of pictures nothing.
+        Of vectors feature -> (K,) in original units, of windows "3 before", "2 before", "1 before" -> (K,); of tables
+        what `zoo.layers.table_encoding.decode` gives, in which categories are shares; of pictures nothing.
     """
     if data_spec.kind == "table":
         medians, centres, scales, *ranked = stored_variables(file, "table_preprocessing")
         numbers = TableNumbers(medians, centres, scales, ranked[0] if ranked else np.empty((0, 0)))
         return decode(encoded, data_spec.columns, numbers, scale=scaled)
+    if data_spec.kind == "series":
+        mean, spread = stored_variables(file, "series_scale")
+        lag = encoded.shape[1]
+        return dict(zip([f"{lag - place} before" for place in range(lag)], (encoded * spread + mean).T, strict=True))
     if data_spec.kind == "vector":
         values = encoded
         if scaled:

@@ -25,6 +25,7 @@ Initializer = Literal[
 METRICS = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "auc", "average_precision"),
     "regression": ("mse", "rmse", "mae", "r2"),
+    "forecasting": ("closed_loop_mse", "closed_loop_mae", "mse", "rmse", "mae"),
     "mapping": ("quantization_error", "topographic_error", "purity", "accuracy", "balanced_accuracy", "macro_f1"),
     "anomaly_detection": (
         "average_precision",

@@ -18,9 +18,12 @@ class Promise(Settings):
 
     command: str = setting(..., "the command that keeps the promise")
     metric: str = setting(..., "the metric promised, on the test split")
-    mean: float = setting(..., "its mean over the seeds")
+    statistic: Literal["mean", "median"] = setting(
+        "mean", "what of the seeds is judged; the median where single seeds can go wrong by far"
+    )
+    mean: float = setting(..., "its mean over the seeds, or its median where that is the statistic")
     spread: float | None = setting(None, "its standard deviation over the seeds; none for one seed", ge=0.0)
-    tolerance: float = setting(0.0, "how much worse than the mean is still accepted", ge=0.0)
+    tolerance: float = setting(0.0, "how much worse than the promised value is still accepted", ge=0.0)
     seeds: tuple[int, ...] = setting(..., "the seeds of the runs", min_length=1)
     minutes_cpu: float = setting(..., "minutes per seed on 2 CPU cores", gt=0.0)
     minutes_gpu: float | Literal["not measured"] = setting("not measured", "minutes per seed on one GPU")

@@ -148,6 +148,7 @@ def per_seed(
     direction: Direction,
     promise: tuple[float, float] | None = None,
     baseline: float | None = None,
+    statistic: str = "mean",
 ) -> Figure:
     """Draw the values of a metric over seeds beside what was promised.
 
@@ -158,9 +159,10 @@ def per_seed(
         direction: which way the metric improves.
         promise: expected mean, and how much worse the mean may be.
         baseline: the trivial baseline's value; named at the edge where it lies far off.
+        statistic: "mean", or "median" where that is what is promised.
 
     Returns:
-        A strip: a point a seed, their mean, the side on which the promise is kept, the baseline.
+        A strip: a point a seed, their mean or median, the side on which the promise is kept, the baseline.
     """
     figure = new_figure(2.0 + 0.18 * len(values))
     axis = figure.subplots()
@@ -172,8 +174,9 @@ def per_seed(
         near += [expected, limit]
     axis.scatter(values, range(len(values)), s=46, color=TRAIN, zorder=3, label="seed")
     if len(values) > 1:
-        mean = float(np.mean(values))
-        axis.axvline(mean, color=TRAIN, linestyle="--", linewidth=1.4, zorder=2.5, label=f"mean {mean:.4g}")
+        middle = float(np.median(values) if statistic == "median" else np.mean(values))
+        label = f"{statistic} {middle:.4g}"
+        axis.axvline(middle, color=TRAIN, linestyle="--", linewidth=1.4, zorder=2.5, label=label)
     low, high = (min(near), max(near)) if near else (0.0, 1.0)
     room = 0.12 * (high - low) or 0.01 * abs(high) or 0.01
     low, high = low - room, high + room
@@ -183,7 +186,9 @@ def per_seed(
         low, high = min(low, baseline - 0.05 * reach), max(high, baseline + 0.05 * reach)
     if promise is not None and limit is not None:
         # broad and below the mean, which often lies on it
-        axis.axvline(promise[0], color=PALETTE[2], linewidth=5, alpha=0.5, label=f"promised mean {promise[0]:.4g}")
+        axis.axvline(
+            promise[0], color=PALETTE[2], linewidth=5, alpha=0.5, label=f"promised {statistic} {promise[0]:.4g}"
+        )
         axis.axvline(limit, color=PALETTE[2], linestyle=":", label=f"limit {limit:.4g}")
         kept = (limit, high) if direction == "larger" else (low, limit)
         axis.axvspan(*kept, color=PALETTE[2], alpha=0.13, linewidth=0, label="promise kept")

@@ -21,7 +21,7 @@ from zoo.report.text import (
     sentences,
     with_spread,
 )
-from zoo.run.verdict import direction_of
+from zoo.run.verdict import direction_of, statistic_of
 
 
 def reproduction_page(record: ReproductionRecord, first: Iterable[Section] = ()) -> Page:
@@ -67,9 +67,12 @@ def _seeds(record: ReproductionRecord) -> Section:
         )
         for run in record.runs
     ]
+    statistic = statistic_of(record.promise)
     facts = [(f"mean {word}", _mean(record))]
+    if statistic != "mean":
+        facts.insert(0, (f"{statistic} {word}", number(result.value)))
     if record.promise is not None:
-        facts.append(("promised mean", promised(record.promise, metric)))
+        facts.append((f"promised {statistic}", promised(record.promise, metric)))
         facts += [(f"promised {key}", number(record.promise.get(key))) for key in ("spread", "tolerance")]
     facts.append(("trivial baseline", number(result.baseline)))
     pictures: tuple[Picture, ...] = ()
@@ -77,10 +80,10 @@ def _seeds(record: ReproductionRecord) -> Section:
         band = None
         if record.promise is not None and result.verdict is not None:
             band = float(record.promise["mean"]), result.verdict.allowed
-        figure = per_seed(record.values, record.seeds, metric, direction_of(metric), band, result.baseline)
+        figure = per_seed(record.values, record.seeds, metric, direction_of(metric), band, result.baseline, statistic)
         caption = "Test value of each seed."
         if band is not None:
-            caption += " The promise is kept where the mean lies on the shaded side of the dotted limit."
+            caption += f" The promise is kept where the {statistic} lies on the shaded side of the dotted limit."
         pictures = (picture("seeds", "Values over the seeds", caption, figure),)
     return Section("Seeds", facts=tuple(facts), table=Table(header, tuple(rows)), pictures=pictures)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.report.classification import confusion_matrix, decision_boundary, misclassified_grid
 from zoo.report.curves import learning_curves
+from zoo.report.forecasting_sections import forecasting_sections
 from zoo.report.parts import Extra, Page, Section, Table, drawn_extras, picture
 from zoo.report.predictions import Predictions
 from zoo.report.read import RunRecord
@@ -105,6 +106,8 @@ def figure_sections(record: RunRecord) -> list[Section]:
             sections += _classification(record, record.predictions)
         elif record.task == "regression":
             sections += _regression(record, record.predictions)
+        elif record.task == "forecasting":
+            sections += forecasting_sections(record, record.predictions)
     return sections
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zoo.report.read import ReproductionRecord, RunRecord, Table
-from zoo.run.verdict import Verdict, beats, direction_of, judge, metric_label, shown
+from zoo.run.verdict import Verdict, beats, direction_of, judge, metric_label, shown, statistic_of
 
 Record = RunRecord | ReproductionRecord
 
@@ -19,7 +19,8 @@ class Measured:
 
     Args:
         metric: name of the metric.
-        value: of a run its test value, of a reproduction the mean over the seeds; None where there is none (yet).
+        value: of a run its test value, of a reproduction the mean or median over the seeds; None where there is none
+            (yet).
         baseline: the trivial baseline's value, None where it was not measured.
         verdict: the promise judged, None without a promise or a value.
     """
@@ -37,7 +38,7 @@ def measured(record: Record) -> Measured:
     if isinstance(record, RunRecord):
         value, baseline = record.metric("test", metric), record.baseline(metric)
     else:
-        value, baseline = record.number("mean"), record.number("baseline")
+        value, baseline = record.number(statistic_of(promise)), record.number("baseline")
     if baseline is None and promise is not None and isinstance(promise.get("baseline"), int | float):
         baseline = float(promise["baseline"])
     judged = None
@@ -227,7 +228,9 @@ _ENDED = {
 
 
 def _baseline_sentence(record: Record, result: Measured) -> str:
-    over = f"mean over {seeds_of(record)}" if isinstance(record, ReproductionRecord) else seeds_of(record)
+    over = seeds_of(record)
+    if isinstance(record, ReproductionRecord):
+        over = f"{statistic_of(record.promise)} over {over}"
     value = f"{_capital(metric_label(result.metric))} {number(result.value)} on the test split ({over})"
     if result.baseline is None or result.value is None:
         return f"{value}; no trivial baseline was measured."
@@ -251,7 +254,7 @@ def _promise_sentence(record: Record, result: Measured) -> str:
         return told
     listed = ", ".join(str(seed) for seed in theirs)
     words = promise_words(record, result.verdict)
-    return f"{words}: {told.partition(': ')[2]} It was made for the mean over seeds {listed}."
+    return f"{words}: {told.partition(': ')[2]} It was made for the {statistic_of(record.promise)} over seeds {listed}."
 
 
 def promise_words(record: Record, verdict: Verdict) -> str:

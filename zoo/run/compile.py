@@ -11,6 +11,7 @@ from registry.names import near
 from zoo.data.spec import DataSpec, Split
 from zoo.layers.adversarial import AdversarialModel
 from zoo.layers.schedules import WarmUp
+from zoo.layers.series import InSpreads, mean_absolute_errors
 from zoo.recipe import RecipeError, Training
 from zoo.run import lbfgs
 
@@ -43,10 +44,12 @@ LOSSES: dict[str, dict[str, Any]] = {
         "sparse_categorical_crossentropy": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     },
 }
+LOSSES["forecasting"] = LOSSES["regression"]
 METRICS: dict[str, dict[str, Any]] = {
     "classification": {"accuracy": lambda: keras.metrics.SparseCategoricalAccuracy(name="accuracy")},
     "regression": {"mae": lambda: keras.metrics.MeanAbsoluteError(name="mae")},
     "text_generation": {},
+    "forecasting": {"mae": lambda: keras.metrics.MeanMetricWrapper(mean_absolute_errors, name="mae")},
 }
 # schedule -> its options and their defaults; `end` and `rate` are shares of the learning rate
 SCHEDULES: dict[str, dict[str, float]] = {
@@ -170,8 +173,13 @@ def _check_options(training: Training, defaults: dict[str, Any]) -> None:
             raise RecipeError(f"training.optimizer_options.{key} must be {wanted}", received=repr(value))
 
 
-def make_loss(training: Training, data_spec: DataSpec) -> keras.losses.Loss:
-    """The recipe's loss, or the task's own.
+def make_loss(training: Training, data_spec: DataSpec, *, spread: float = 1.0) -> keras.losses.Loss:
+    """The recipe's loss, or the task's own; of forecasts in units of the series' spread.
+
+    Args:
+        training: Names the loss, or none.
+        data_spec: The task.
+        spread: Standard deviation of the training targets of a series.
 
     Raises:
         RecipeError: The task has no such loss.
@@ -185,7 +193,8 @@ def make_loss(training: Training, data_spec: DataSpec) -> keras.losses.Loss:
             near=near(name, list(losses)),
             hint=f"one of: {', '.join(losses)}",
         )
-    return losses[name]()
+    loss = losses[name]()
+    return InSpreads(loss, spread) if data_spec.task == "forecasting" else loss
 
 
 def compile_model(
@@ -196,11 +205,12 @@ def compile_model(
     steps_per_epoch: int,
     steps_per_execution: int,
     jit: bool,
+    spread: float = 1.0,
 ) -> None:
     """Compile for training; the optimiser is built at once, so that a checkpoint can be restored into it."""
     model.compile(
         optimizer=make_optimizer(training, steps_per_epoch),
-        loss=make_loss(training, data_spec),
+        loss=make_loss(training, data_spec, spread=spread),
         metrics=[metric() for metric in METRICS[data_spec.task].values()] or None,
         steps_per_execution=steps_per_execution,
         jit_compile=jit,

@@ -19,7 +19,7 @@ from zoo.run import environment, estimator, trainer
 from zoo.run.errors import Interrupted
 from zoo.run.events import Noted, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
-from zoo.run.folds import Folding, InvalidFolds, fold_data, pooled
+from zoo.run.folds import Folding, InvalidFolds, expanding_folds, fold_data, pooled
 from zoo.run.preparation import load_data, require_known_learning
 from zoo.run.scores import baseline_outputs
 from zoo.run.signals import Signals
@@ -120,6 +120,9 @@ class _Folds:
         if self.bound.recipe.task == "text_generation":
             raise InvalidFolds("folds are drawn of rows; a text is divided by position", received=self.bound.name)
         data = load_data(self.registry, self.bound)
+        self.folding.require_for(data.spec.kind)
+        if self.folding.kind == "expanding":
+            return self._expanding(data)
         task, pool = task_of(data.spec), pooled(data)
         alone = self.folding.kind == "leave_one_out"
         if alone and task.name not in ("classification", "regression"):
@@ -140,13 +143,28 @@ class _Folds:
         if alone:  # the rows are held out in their order
             by_fold = [task.score(data.spec, np.concatenate(outputs), pool.targets)]
             baselines = [task.score(data.spec, np.concatenate(trivial), pool.targets)]
+        return self._facts(len(divided), len(pool), by_fold, baselines)
+
+    def _expanding(self, data: Data) -> dict[str, Any]:
+        """The same of a series."""
+        task, folds = task_of(data.spec), expanding_folds(data, self.folding.count)
+        by_fold, baselines = [], []
+        for number, fold in enumerate(folds, 1):
+            self._stop_if_asked()
+            said = self._run_fold(fold, number)
+            by_fold.append(task.score(data.spec, said, fold.test.targets))
+            baselines.append(task.baseline_score(fold, "test", said))
+            self._tell(number, len(folds), by_fold[-1][task.primary])
+        return self._facts(len(folds), sum(len(fold.test) for fold in folds), by_fold, baselines)
+
+    def _facts(self, folds: int, examples: int, by_fold: list[Scores], baselines: list[Scores]) -> dict[str, Any]:
         names = [name for name in by_fold[0] if all(name in scores for scores in by_fold)]
         return {
-            "folds": len(divided),
-            "examples": len(pool),
+            "folds": folds,
+            "examples": examples,
             "metrics": {name: _over_folds([scores[name] for scores in by_fold]) for name in names},
-            "baseline": {"name": task.baseline, **_means(baselines)},
-            "runs": [] if self.bound.learning == "estimator" else [_path(one) for one in range(1, len(divided) + 1)],
+            "baseline": {"name": TASKS[self.bound.recipe.task].baseline, **_means(baselines)},
+            "runs": [] if self.bound.learning == "estimator" else [_path(one) for one in range(1, folds + 1)],
         }
 
     def _fold(
@@ -156,6 +174,10 @@ class _Folds:
         if self.bound.learning == "estimator":
             return self._estimator_fold(data, pool, learned, held)
         fold = fold_data(data, pool, learned, held, seed=self.seed)
+        return fold, self._run_fold(fold, number)
+
+    def _run_fold(self, fold: Data, number: int) -> np.ndarray:
+        """What a network that learned from a fold says of its held-out rows."""
         run = RunFolder(make_folder(self.folder.path / _path(number)))
         trainer.start(
             self.registry,
@@ -168,7 +190,8 @@ class _Folds:
             data=fold,
         )
         with np.load(run.path / "predictions.npz", allow_pickle=False) as arrays:
-            return fold, arrays["test_outputs"]
+            said: np.ndarray = arrays["test_outputs"]
+        return said
 
     def _estimator_fold(
         self, data: Data, pool: Split, learned: np.ndarray, held: np.ndarray

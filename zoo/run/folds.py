@@ -11,10 +11,12 @@ from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold, train_t
 
 from registry import UserError
 from registry.names import near
+from zoo.data.series import divide, known_series
 from zoo.data.spec import Data, Split
 
-Kind = Literal["k_fold", "stratified", "leave_one_out"]
-FORMS = "5, stratified:5 or leave_one_out"
+Kind = Literal["k_fold", "stratified", "leave_one_out", "expanding"]
+FORMS = "5, stratified:5, leave_one_out or expanding:5"
+NAMED: dict[str, Kind] = {"": "k_fold", "k_fold": "k_fold", "stratified": "stratified", "expanding": "expanding"}
 
 
 class InvalidFolds(UserError):
@@ -26,8 +28,8 @@ class Folding:
     """A way to divide rows.
 
     Args:
-        kind: "k_fold" (drawn), "stratified" (drawn so that every fold has the shares of the classes) or
-            "leave_one_out" (one row a fold).
+        kind: "k_fold" (drawn), "stratified" (drawn so that every fold has the shares of the classes), "leave_one_out"
+            (one row a fold) or "expanding" (of a series: what is held out comes after all that is learned from).
         count: Number of folds; of leave-one-out 0, since it is that of the rows.
     """
 
@@ -48,17 +50,36 @@ class Folding:
         kind, _, digits = text.strip().rpartition(":")
         if text.strip() == "leave_one_out":
             return cls("leave_one_out", 0)
-        if kind not in ("", "stratified", "k_fold") or not digits.isdecimal() or not 2 <= int(digits[:9]) < 10**8:
+        if kind not in NAMED or not digits.isdecimal() or not 2 <= int(digits[:9]) < 10**8:
             raise InvalidFolds(
                 f"folds are written {FORMS}, two at least",
                 received=text,
-                near=near(text, ["stratified:5", "leave_one_out"]),
+                near=near(text, ["stratified:5", "leave_one_out", "expanding:5"]),
                 hint="--cv 5",
             )
-        return cls("stratified" if kind == "stratified" else "k_fold", int(digits))
+        return cls(NAMED[kind], int(digits))
 
     def __str__(self) -> str:
         return "leave_one_out" if self.kind == "leave_one_out" else f"{self.kind}:{self.count}"
+
+    def require_for(self, kind: str) -> None:
+        """Refuse folds that would leak, or have no meaning, for a kind of data.
+
+        Raises:
+            InvalidFolds: Drawn folds of a series, or an expanding window of rows without an order.
+        """
+        if kind == "series" and self.kind != "expanding":
+            raise InvalidFolds(
+                "folds of a series must come after all that is learned from: drawn ones would tell the future",
+                received=str(self),
+                hint=f"--cv expanding:{self.count or 5}",
+            )
+        if kind != "series" and self.kind == "expanding":
+            raise InvalidFolds(
+                "an expanding window goes with series, whose values have an order",
+                received=f"{kind} data",
+                hint=f"--cv {self.count}",
+            )
 
     def divide(self, targets: np.ndarray, *, classes: bool, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The rows learned from and the rows held out, fold by fold.
@@ -130,3 +151,43 @@ def fold_data(data: Data, pool: Split, learned: np.ndarray, held: np.ndarray, *,
     train, validation = train_test_split(learned, test_size=size, random_state=seed, stratify=targets if even else None)
     parts = [Split(pool.features[rows], pool.targets[rows]) for rows in (np.sort(train), np.sort(validation), held)]
     return Data(data.spec, train=parts[0], validation=parts[1], test=parts[2], splitting=data.splitting)
+
+
+def expanding_folds(data: Data, count: int) -> list[Data]:
+    """Folds of the known part of a series: each is held out once, and what comes before it is learned from.
+
+    What is held out is as many whole horizons as fit into one of `count + 1` equal parts, so that the closed loop goes
+    as far as on the continuation. Between what a fold may see and what it holds out lies a gap of the lag. The
+    validation split of a fold is the last part of what it may see, as large next to the rest as that of the data.
+
+    Args:
+        data: Of a series; its test split is not looked at.
+        count: Number of folds.
+
+    Returns:
+        The data of each fold, the shortest first; what is held out stands as the test split.
+
+    Raises:
+        InvalidFolds: The known values are too few.
+    """
+    series = known_series(data)
+    (lag,), horizon = data.spec.shape, data.spec.horizon or 1
+    size = (len(series) - lag) // (count + 1) // horizon * horizon
+    first = len(series) - count * size
+    assert data.train.rows is not None
+    assert data.validation.rows is not None
+    gap = int(data.validation.rows[0] - data.train.rows[-1]) - 1
+    share = len(data.validation) / len(series)
+    if size == 0 or first - lag - round((first - lag) * share) - gap <= lag:
+        raise InvalidFolds(
+            "each of the folds, and what comes before the first, must hold a horizon and a window",
+            received=f"{count} folds of {len(series)} known values, lag {lag}, horizon {horizon}",
+            hint="fewer folds, or a smaller data.lag or data.horizon",
+        )
+    folds = []
+    for begin in range(first, len(series), size):
+        known = begin - lag
+        test = range(begin, begin + size)
+        validation = max(1, round(known * share))
+        folds.append(divide(series, data.spec, known=known, validation=validation, gap=gap, test=test))
+    return folds

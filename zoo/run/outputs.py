@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,6 +11,8 @@ import numpy as np
 from zoo.data.spec import Data, DataSpec, Split
 from zoo.run import estimator
 from zoo.run.feeding import FeedsItself
+from zoo.run.forecasting import ClosedLoop, forecasts_of
+from zoo.run.forecasting_scores import CLOSED_LOOP, NAIVE, naive_forecasts
 from zoo.run.tasks import task_of
 
 
@@ -24,7 +27,7 @@ def outputs_of(model: Any, data_spec: DataSpec, features: np.ndarray, *, batch_s
 
     Returns:
         float32 of a network, float64 of an estimator: class probabilities (n, classes) for classification, numbers
-        (n, targets) for regression, what `zoo.run.mapping_scores` says for maps.
+        (n, targets) for regression, the next value (n, 1) for forecasting, what `zoo.run.mapping_scores` says for maps.
     """
     if task_of(data_spec).examine is not None:
         task_of(data_spec).outputs(features)  # refuses
@@ -33,16 +36,20 @@ def outputs_of(model: Any, data_spec: DataSpec, features: np.ndarray, *, batch_s
     return task_of(data_spec).outputs(model.predict(features, batch_size=batch_size, verbose=0))
 
 
-def split_outputs(model: Any, data_spec: DataSpec, split: Split) -> np.ndarray:
-    """What a model says of a split, as it is kept and scored.
+def measured_outputs(model: Any, data_spec: DataSpec) -> Callable[[Split], np.ndarray]:
+    """What a model says of splits, as it is kept and scored.
 
     Returns:
-        As `outputs_of`; of a text the logarithm of the probability that each target had, float32 (n,): all outputs for
-        all units would take as many times the memory as the vocabulary has units.
+        Function of a split; what it compiles it compiles once for all. As `outputs_of`; of a text the logarithm of the
+        probability that each target had, float32 (n,): all outputs for all units would take as many times the memory
+        as the vocabulary has units; of a series `zoo.run.forecasting_scores` says what, float32 (n, 2).
     """
     if isinstance(model, FeedsItself):
-        return model.log_probabilities(split)
-    return outputs_of(model, data_spec, split.features)
+        return model.log_probabilities
+    if data_spec.task == "forecasting":
+        loop = ClosedLoop(model, data_spec)
+        return lambda split: forecasts_of(model, data_spec, split.features, loop)
+    return lambda split: outputs_of(model, data_spec, split.features)
 
 
 def predictions(model: Any, data: Data) -> dict[str, np.ndarray]:
@@ -50,12 +57,16 @@ def predictions(model: Any, data: Data) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {"test_features": data.test.features}
     if data.test.identifiers is not None:
         arrays["test_identifiers"] = data.test.identifiers
+    measured = measured_outputs(model, data.spec)
     for name, split in data.splits.items():
-        arrays[f"{name}_outputs"] = split_outputs(model, data.spec, split)
+        arrays[f"{name}_outputs"] = measured(split)
         arrays[f"{name}_targets"] = split.targets
     if data.spec.kind in ("vector", "table") and data.spec.shape == (2,) and np.isfinite(data.train.features).all():
         arrays["train_features"] = data.train.features
         arrays |= _plane(model, data)
+    if data.spec.task == "forecasting":
+        naive = naive_forecasts(data.spec, data.train, data.test.features)
+        arrays["test_naive"] = np.stack([naive[name][:, CLOSED_LOOP] for name in NAIVE], axis=1)
     return arrays
 
 

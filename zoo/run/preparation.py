@@ -14,6 +14,7 @@ from zoo.data.augment import augment_pictures, changes_pictures
 from zoo.data.batches import Augment
 from zoo.data.catalogue import load
 from zoo.data.spec import Data, DataSpec
+from zoo.layers.series import spread_of
 from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
 from zoo.run import estimator, lbfgs, seeds
 from zoo.run.adapt import adapt
@@ -94,7 +95,13 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
         adapt(model, data.train)
     if bound.learning == "gradient":
         compile_model(
-            model, training, data.spec, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
+            model,
+            training,
+            data.spec,
+            steps_per_epoch=steps,
+            steps_per_execution=execution,
+            jit=devices.jit(training),
+            spread=spread_of(data.spec, data.train.targets),
         )
         if isinstance(model, FeedsItself):
             model.prepare_steps(batch)

@@ -18,7 +18,7 @@ from zoo.run.events import RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
 from zoo.run.signals import Signals
 from zoo.run.tasks import TASKS
-from zoo.run.verdict import direction_of, judge
+from zoo.run.verdict import direction_of, judge, statistic_of
 
 FRESH_SEEDS = (0, 1, 2)
 
@@ -133,9 +133,10 @@ def _run_seed(
 
 
 def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Mean, spread and verdict over the finished seeds.
+    """Mean, median, spread and verdict over the finished seeds.
 
-    A promise is kept when the mean is inside what it allows and beats the trivial baseline.
+    A promise is kept when the mean, or the median where it says so, is inside what it allows and beats the trivial
+    baseline.
     """
     metric = table["primary"]
     runs = [RunFolder(path / name).read() for name in table["runs"]]
@@ -146,12 +147,13 @@ def _verdict(table: dict[str, Any], path: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "values": values,
         "mean": mean,
+        "median": statistics.median(values),
         "spread": statistics.stdev(values) if len(values) > 1 else None,
         "baseline": baseline,
         "kept": None,
         "margin": None,
     }
     if table["promise"] is not None:
-        verdict = judge(mean, table["promise"], direction_of(metric), baseline)
+        verdict = judge(facts[statistic_of(table["promise"])], table["promise"], direction_of(metric), baseline)
         facts |= {"kept": verdict.kept, "margin": verdict.margin}
     return facts

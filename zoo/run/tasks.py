@@ -12,6 +12,7 @@ from scipy.special import softmax
 from registry import UserError
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe.choices import METRICS
+from zoo.run.forecasting_scores import forecasting_score, naive_baseline
 from zoo.run.generation_scores import Examination, examine
 from zoo.run.mapping_scores import anomaly_baseline, anomaly_score, mapping_baseline, mapping_score
 from zoo.run.scores import baseline_outputs, classification_score, regression_score
@@ -78,6 +79,7 @@ TASKS = {
     for task in (
         Task("classification", "majority", _probabilities, classification_score, _majority),
         Task("regression", "mean", _numbers, regression_score, _mean),
+        Task("forecasting", "best_naive", _numbers, forecasting_score, naive_baseline),
         Task("mapping", "one_cell", _numbers, mapping_score, mapping_baseline),
         Task("anomaly_detection", "chance", _numbers, anomaly_score, anomaly_baseline),
         Task("text_generation", "unigram", _numbers, text_score, unigram_score, five_gram_scores),

@@ -17,6 +17,8 @@ SMALLER_IS_BETTER = frozenset(
         "mse",
         "rmse",
         "mae",
+        "closed_loop_mse",
+        "closed_loop_mae",
         "log_loss",
         "perplexity",
         "quantization_error",
@@ -91,14 +93,14 @@ def beats(value: float, baseline: float, direction: Direction) -> bool:
 
 
 def judge(mean: float, promise: Mapping[str, Any], direction: Direction, baseline: float | None = None) -> Verdict:
-    """Judge a mean over seeds against the promise of a recipe.
+    """Judge a mean over seeds against the promise of a recipe; a median where the promise is one of a median.
 
     A promise is kept when the mean is not worse than the expected mean by more than max(2 x spread, tolerance).
     A model that does not beat its trivial baseline keeps no promise, unless the promise says that it need not
     (``beats_baseline = false``: negative controls, and recipes kept as they were printed).
 
     Args:
-        mean: measured mean of the promised metric over the seeds.
+        mean: measured mean (median) of the promised metric over the seeds.
         promise: the recipe's ``[promise]`` table: ``mean`` and, where given, ``spread`` and ``tolerance``.
         direction: which way the metric improves, see :func:`direction_of`.
         baseline: the trivial baseline's value on the same split; None where it was not measured.
@@ -131,6 +133,15 @@ def judge(mean: float, promise: Mapping[str, Any], direction: Direction, baselin
     return Verdict(kept, margin, allowed, f"Promise {'kept' if kept else 'not kept'}: {told}")
 
 
+def statistic_of(promise: Mapping[str, Any] | None) -> str:
+    """What of the values over the seeds a promise is about.
+
+    >>> statistic_of(None), statistic_of({"statistic": "median"})
+    ('mean', 'median')
+    """
+    return str((promise or {}).get("statistic") or "mean")
+
+
 def shown(value: float) -> str:
     """Format a metric for people: four decimals below 10, fewer above, an exponent where decimals would say nothing.
 
@@ -147,10 +158,11 @@ def shown(value: float) -> str:
 def metric_label(metric: str) -> str:
     """The name of a metric in a sentence.
 
-    >>> metric_label("rmse"), metric_label("log_loss"), metric_label("macro_f1")
-    ('RMSE', 'log loss', 'macro F1')
+    >>> metric_label("rmse"), metric_label("log_loss"), metric_label("macro_f1"), metric_label("closed_loop_mse")
+    ('RMSE', 'log loss', 'macro F1', 'closed-loop MSE')
     """
-    return " ".join(word.upper() if word in _SHORT else word for word in metric.split("_"))
+    words = " ".join(word.upper() if word in _SHORT else word for word in metric.split("_"))
+    return words.replace("closed loop", "closed-loop")
 
 
 def _number(promise: Mapping[str, Any], key: str) -> float:

@@ -1,4 +1,4 @@
-"""Multilayer perceptron: dense layers from raw pictures or vectors to class logits or numbers."""
+"""Multilayer perceptron: dense layers from raw pictures, vectors or series to class logits or numbers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def register(registry: Registry) -> None:
     registry.add_family(
         Family(
             name="mlp",
-            summary="Multilayer perceptron: dense layers with dropout, for pictures and vectors",
-            tasks=("classification", "regression"),
+            summary="Multilayer perceptron: dense layers with dropout, for pictures, vectors and series",
+            tasks=("classification", "regression", "forecasting"),
             learning="gradient",
             builder="zoo.families.mlp.model:build",
             dataset="digits",

@@ -30,7 +30,10 @@ class Hyperparameters(Settings):
         0.0, "L2 penalty on the hidden layers' kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True}
     )
     input_noise: float = setting(0.0, "standard deviation of Gaussian noise on the scaled inputs in training", ge=0.0)
-    standardize: bool = setting(True, "standardise vectors with statistics of the training split")
+    ensemble: int = setting(
+        1, "networks that start differently and learn each by itself; a forecast is their mean", ge=1, le=64
+    )
+    standardize: bool = setting(True, "standardise vectors and series with statistics of the training split")
     steps: int = setting(
         0,
         "numbers of vectors and tables also as so many steps between quantiles of the training split; 0: none",

@@ -4,9 +4,12 @@ Shapes, for a batch of n examples:
 
     raw (n, *shape) -> scaled (n, *shape) -> flat (n, features) -> hidden (n, units[i]) ... -> outputs (n, units out)
 
+Of a series: raw (n, lag) -> standardised (n, lag) -> hidden ... -> standardised forecast (n, 1) of each member of the
+ensemble -> their mean in the units of the series (n, 1).
+
 With `steps` the flat inputs have the numbers once more, as steps between quantiles.
 
-Outputs are logits, one a class, for classification, and plain numbers for regression.
+Outputs are logits, one a class, for classification, and plain numbers for regression and forecasting.
 
 Source: Rumelhart, Hinton and Williams 1986; dropout: Srivastava et al. 2014, JMLR 15, section 4; batch normalisation
 before the activation: Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.2.
@@ -23,6 +26,7 @@ from zoo.data.spec import DataSpec
 from zoo.families.mlp.hyperparameters import Hyperparameters
 from zoo.layers.preprocessing import output_units, preprocess, raw_input
 from zoo.layers.quantile_steps import QuantileSteps
+from zoo.layers.series import SeriesScale, forecasts, require_series, require_standardized
 from zoo.recipe import RecipeError
 
 
@@ -54,6 +58,21 @@ def numbers_of(data_spec: DataSpec) -> int:
     return math.prod(data_spec.shape)
 
 
+def member(
+    scaled: keras.KerasTensor, hyperparameters: Hyperparameters, data_spec: DataSpec, *, name: str | None = None
+) -> keras.KerasTensor:
+    """The network from scaled examples to its outputs: (n, ...) -> float32 (n, units out)."""
+    outputs = layers.Flatten()(scaled)
+    if hyperparameters.steps:
+        outputs = QuantileSteps(numbers_of(data_spec), hyperparameters.steps)(outputs)
+    if hyperparameters.input_noise:
+        outputs = layers.GaussianNoise(hyperparameters.input_noise)(outputs)
+    for units in hyperparameters.units:
+        outputs = hidden_layer(outputs, units, hyperparameters)
+    # float32 whatever the precision policy: a softmax over float16 logits loses the small probabilities
+    return layers.Dense(output_units(data_spec), dtype="float32", name=name)(outputs)
+
+
 def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
     """Build the network for raw examples of `data_spec`.
 
@@ -65,16 +84,15 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
         Model from (n, *data_spec.shape) to float32 logits (n, classes) or numbers (n, targets).
 
     Raises:
-        RecipeError: `steps` of pictures, whose pixels are no columns.
+        RecipeError: `steps` of pictures, whose pixels are no columns; an ensemble of what does not forecast.
     """
     raw = raw_input(data_spec)
-    outputs = layers.Flatten()(preprocess(raw, data_spec, standardize=hyperparameters.standardize))
-    if hyperparameters.steps:
-        outputs = QuantileSteps(numbers_of(data_spec), hyperparameters.steps)(outputs)
-    if hyperparameters.input_noise:
-        outputs = layers.GaussianNoise(hyperparameters.input_noise)(outputs)
-    for units in hyperparameters.units:
-        outputs = hidden_layer(outputs, units, hyperparameters)
-    # float32 whatever the precision policy: a softmax over float16 logits loses the small probabilities
-    outputs = layers.Dense(output_units(data_spec), dtype="float32", name="outputs")(outputs)
-    return keras.Model(raw, outputs, name="mlp")
+    if data_spec.kind == "series":
+        require_standardized(hyperparameters.standardize)
+        scaled, mean, spread = SeriesScale(name="standardization")(raw)
+        members = [member(scaled, hyperparameters, data_spec) for _ in range(hyperparameters.ensemble)]
+        return keras.Model(raw, forecasts(members, mean, spread), name="mlp")
+    if hyperparameters.ensemble > 1:
+        require_series(data_spec, "ensemble")
+    scaled = preprocess(raw, data_spec, standardize=hyperparameters.standardize)
+    return keras.Model(raw, member(scaled, hyperparameters, data_spec, name="outputs"), name="mlp")

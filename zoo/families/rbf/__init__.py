@@ -16,7 +16,7 @@ def register(registry: Registry) -> None:
         Family(
             name="rbf",
             summary="Radial basis function network: kernels around centres, output by least squares or gradient",
-            tasks=("classification", "regression"),
+            tasks=("classification", "regression", "forecasting"),
             learning="closed_form",  # of the default settings; `Hyperparameters.learning` decides
             builder="zoo.families.rbf.model:build",
             dataset="digits",

@@ -28,7 +28,7 @@ def choose_centres(
     Args:
         examples: (n, features) encoded training examples.
         count: How many centres.
-        placement: "k_means", "mini_batch_k_means" or "sample".
+        placement: "k_means", "mini_batch_k_means", "sample", or "every": all different examples.
         iterations: Most passes of k-means over the examples.
         random_state: Seed of the draw, or of where k-means starts.
 
@@ -39,6 +39,8 @@ def choose_centres(
         InvalidData: There are fewer different examples than centres.
     """
     _require_different(len(examples), count)
+    if placement == "every":
+        return np.asarray(np.unique(examples, axis=0), np.float64)
     if placement == "sample":
         different = np.unique(examples, axis=0)
         _require_different(len(different), count)

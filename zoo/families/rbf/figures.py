@@ -47,6 +47,13 @@ def centres(record: RunRecord) -> Drawn:
     shown = learned.by_weight[:most]
     if spec.kind == "picture":
         return "Centres", f"{which}, as pictures.", picture_grid(learned.centres[shown], spec.shape)
+    if spec.kind == "series":
+        windows = np.stack(list(learned.original.values()), axis=1)
+        return (
+            "Centres",
+            f"{which}, as windows of the series.",
+            window_curves(windows[shown], learned.weights[shown, 0]),
+        )
     rows = table_rows(learned.original, spec)
     more = "" if len(rows) <= MOST_ROWS else f" The first {MOST_ROWS} of {len(rows)} features."
     shares = " Categories: the commonest around the centre, and its share." if _categories(spec) else ""
@@ -179,6 +186,28 @@ def picture_grid(pictures: np.ndarray, shape: tuple[int, ...]) -> Figure:
         picture = np.clip(values.reshape(shape), 0.0, 1.0)
         picture = picture if shape[2] == 3 else picture.mean(axis=2)
         axis.imshow(picture, cmap="gray", vmin=0.0, vmax=1.0, interpolation="nearest")
+    return figure
+
+
+@styled
+def window_curves(windows: np.ndarray, weights: np.ndarray) -> Figure:
+    """Draw centres as windows, the colour that of their output weight's sign.
+
+    Args:
+        windows: (count, lag) in original units.
+        weights: (count,) output weights.
+    """
+    columns = min(5, len(windows))
+    lines = math.ceil(len(windows) / columns)
+    figure = new_figure(1.3 * lines + 0.3)
+    axes = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    before = np.arange(-windows.shape[1], 0)
+    for axis, window, weight in zip(axes, windows, weights, strict=False):
+        axis.plot(before, window, color=PALETTE[0] if weight > 0 else PALETTE[1], linewidth=1.2)
+        axis.set_title(f"weight {weight:.3g}", fontsize=8)
+    for axis in axes[len(windows) :]:
+        axis.set_axis_off()
+    figure.supxlabel("steps before the forecast", fontsize=9)
     return figure
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
 from zoo.recipe.fields import Settings, setting
 
+if TYPE_CHECKING:
+    from zoo.data.spec import Data
+
 Kernel = Literal["gaussian", "multiquadric", "inverse_multiquadric", "thin_plate"]
-Placement = Literal["k_means", "mini_batch_k_means", "sample"]
+Placement = Literal["k_means", "mini_batch_k_means", "sample", "every"]
 Width = Literal["d_max", "median", "nearest"]
 
 
@@ -20,7 +23,9 @@ class Hyperparameters(Settings):
         100, "number of centres, which is that of hidden units", ge=2, le=20_000, search=[30, 100, 300, 1000]
     )
     placement: Placement = setting(
-        "k_means", "centres: k-means of the encoded training examples, k-means in mini-batches, or examples drawn"
+        "k_means",
+        "centres: k-means of the encoded training examples, k-means in mini-batches, examples drawn, or every different"
+        " example, whatever `centres` says",
     )
     k_means_iterations: int = setting(100, "most passes of k-means", ge=1, le=10_000)
     kernel: Kernel = setting(
@@ -68,6 +73,14 @@ class Hyperparameters(Settings):
         if trained and self.output != "gradient":
             raise ValueError(f"{' and '.join(trained)} take output = 'gradient', received {self.output!r}")
         return self
+
+    def settled(self, data: Data) -> Hyperparameters:
+        """The same with the number of different training examples as that of centres, where every one is a centre."""
+        if self.placement != "every":
+            return self
+        import numpy as np
+
+        return self.model_copy(update={"centres": len(np.unique(data.train.features, axis=0))})
 
     @property
     def learning(self) -> str:

@@ -13,6 +13,7 @@ from zoo.data.class_weights import class_weights
 from zoo.data.spec import DataSpec, Split
 from zoo.families.rbf.calibration import Calibration
 from zoo.families.rbf.solve import Accumulator, in_order
+from zoo.layers.series import spread_of
 from zoo.recipe import Training
 
 BATCH = 4096
@@ -61,7 +62,8 @@ class LeastSquares(keras.Model):
             first: Not used; all is done at once.
 
         Yields:
-            One row: mean squared errors of the linear numbers, which are 0 and 1 for classes.
+            One row: mean squared errors of the linear numbers, which are 0 and 1 for classes; of a series in squares of
+            its spread.
         """
         weights = example_weights(self.data_spec, train, training)
         wanted = linear_targets(self.data_spec, train.targets)
@@ -73,7 +75,8 @@ class LeastSquares(keras.Model):
         dense.set_weights([kernel, bias[0]] if dense.use_bias else [kernel])
         numbers = self.linear_numbers(validation.features)
         errors = np.square(numbers - linear_targets(self.data_spec, validation.targets))
-        row = {"loss": equations.mean_squared_error(solution), "validation_loss": float(errors.mean())}
+        unit = spread_of(self.data_spec, train.targets) ** 2
+        row = {"loss": equations.mean_squared_error(solution) / unit, "validation_loss": float(errors.mean()) / unit}
         if self.data_spec.classes is not None and self.calibration != "none":
             layer: Calibration = self.get_layer(CALIBRATION)
             layer.learn(numbers, validation.targets, offsets=self.calibration == "platt")

@@ -5,8 +5,8 @@ Shapes, for a batch of n examples:
     raw (n, *shape) -> scaled (n, ...) -> flat (n, features) -> hidden (n, centres) -> outputs (n, units out)
 
 The hidden layer is learned without targets, in the one `adapt` step: centres and widths. The output weights follow in
-closed form (least squares aims at 0 and 1 for classes, and a calibration makes logits of its numbers), or by the
-optimiser, with the task's loss, which can move centres and widths too.
+closed form (least squares aims at 0 and 1 for classes, and a calibration makes logits of its numbers; of a series it
+aims at the values themselves), or by the optimiser, with the task's loss, which can move centres and widths too.
 
 Source: Broomhead and Lowe 1988, Multivariable functional interpolation and adaptive networks, Complex Systems 2; Moody
 and Darken 1989; training of all, the scale of each input included ("hyper basis functions"): Poggio and Girosi 1990,
@@ -24,6 +24,7 @@ from zoo.families.rbf.hyperparameters import Hyperparameters
 from zoo.families.rbf.layer import RadialBasis
 from zoo.families.rbf.least_squares import CALIBRATION, HIDDEN, OUTPUTS, LeastSquares, linear_units
 from zoo.layers.preprocessing import output_units, preprocess, raw_input
+from zoo.layers.series import SeriesScale, forecasts, require_standardized
 
 
 def hidden_layer(hyperparameters: Hyperparameters) -> RadialBasis:
@@ -60,7 +61,12 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
         closed form has the method `learn`.
     """
     raw = raw_input(data_spec)
-    flat = layers.Flatten()(preprocess(raw, data_spec, standardize=hyperparameters.standardize))
+    if data_spec.kind == "series":
+        require_standardized(hyperparameters.standardize)
+        # windows are flat already, and stay float64: a closed loop feeds on its own rounding
+        flat, mean, spread = SeriesScale(name="standardization")(raw)
+    else:
+        flat = layers.Flatten()(preprocess(raw, data_spec, standardize=hyperparameters.standardize))
     hidden = hidden_layer(hyperparameters)(flat)
     if hyperparameters.output == "gradient":
         penalty = keras.regularizers.L2(hyperparameters.ridge) if hyperparameters.ridge else None
@@ -71,6 +77,8 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
             dtype="float32",
             name=OUTPUTS,
         )(hidden)
+        if data_spec.kind == "series":
+            outputs = forecasts([outputs], mean, spread)
         return keras.Model(raw, outputs, name="rbf")
     units = linear_units(data_spec)
     numbers = layers.Dense(
