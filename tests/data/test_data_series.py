@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -36,6 +36,7 @@ def test_a_series_is_what_its_windows_and_their_next_values_say(case: tuple[np.n
     assert np.array_equal(features, np.stack([series[i : i + lag] for i in range(len(series) - lag)]))
 
 
+@settings(deadline=None)
 @given(series_and_lags())
 def test_windows_are_read_on_the_device_as_they_are_in_memory(case: tuple[np.ndarray, int]) -> None:
     series, lag = case

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.run.verdict import InvalidPromise, advantage, beats, direction_of, judge, metric_label, shown
+from zoo.run.verdict import InvalidPromise, advantage, beats, direction_of, judge, metric_label, shown, statistic_of
 
 values = st.floats(-1e6, 1e6)
 sizes = st.floats(0, 1e3)
@@ -128,3 +128,8 @@ def test_a_negative_control_keeps_its_promise_without_beating_the_baseline() -> 
     verdict = judge(0.5, promise, "larger", 0.5)
     assert verdict.kept
     assert "baseline" not in verdict.sentence
+
+
+def test_a_promise_is_of_the_mean_unless_it_says_that_it_is_of_the_median() -> None:
+    assert statistic_of(None) == statistic_of({}) == statistic_of({"statistic": "mean"}) == "mean"
+    assert statistic_of({"statistic": "median"}) == "median"

@@ -44,10 +44,29 @@ MLP = {
     "class_weight": "balanced",
 }
 
+# masks in the cells, noise, and a loss that a layer adds
+RNN = {
+    "data.values": 300,
+    "data.lag": 15,
+    "data.horizon": 20,
+    "hyperparameters.units": [8],
+    "hyperparameters.dropout": 0.2,
+    "hyperparameters.recurrent_dropout": 0.2,
+    "hyperparameters.input_noise": 0.1,
+    "hyperparameters.ensemble": 2,
+    "hyperparameters.forced_steps": 4,
+    "epochs": 3,
+    "steps_per_execution": 1,
+}
+
 
 @pytest.mark.parametrize(
     ("name", "changes"),
-    [pytest.param("cnn/digits", CNN, id="cnn"), pytest.param("mlp", MLP, id="mlp", marks=pytest.mark.slow)],
+    [
+        pytest.param("cnn/digits", CNN, id="cnn"),
+        pytest.param("mlp", MLP, id="mlp", marks=pytest.mark.slow),
+        pytest.param("rnn/sine_mix", RNN, id="rnn", marks=pytest.mark.slow),
+    ],
 )
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
     name: str, changes: dict[str, object], tmp_path: Path

@@ -13,6 +13,7 @@ from registry import Registry
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
 from zoo.recipe import Recipe
+from zoo.run.forecasting import ClosedLoop, forecast
 from zoo.run.mapping_scores import SHARES
 from zoo.run.outputs import outputs_of
 from zoo.use.generate_text import generate_text, next_probabilities
@@ -68,6 +69,31 @@ class LoadedModel:
             InvalidData: The inputs cannot be such examples, or the model has no classes.
         """
         return labels_of(self.data_spec, self.predict(inputs, value_range=value_range))
+
+    def forecast(self, history: Any, steps: int) -> np.ndarray:
+        """Go on after a series in closed loop: the forecasts themselves go into the windows.
+
+        Args:
+            history: The last values, at least as many as a window holds; older ones do not count.
+            steps: How many values.
+
+        Returns:
+            float32 (steps,), in the units of the series.
+
+        Raises:
+            InvalidData: The model is none of a series, the history too short, or no series of finite numbers.
+        """
+        if self.data_spec.kind != "series":
+            raise InvalidData("forecasts are of series", received=f"{self.data_spec.kind} data")
+        values = np.asarray(history, np.float64)
+        if values.ndim != 1 or len(values) < self.data_spec.shape[0] or not np.isfinite(values).all():
+            raise InvalidData(
+                f"history must be at least {self.data_spec.shape[0]} finite numbers in a row",
+                received=f"shape {values.shape}",
+            )
+        if steps < 1:
+            raise InvalidData("steps must be at least 1", received=steps)
+        return forecast(ClosedLoop(self.network, self.data_spec), self.data_spec, values, steps)
 
     def generate(self, prompt: str, **settings: Any) -> list[str]:
         """What follows a prompt, one text a sample.
