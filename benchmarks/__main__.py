@@ -7,7 +7,17 @@ import importlib
 import os
 import platform
 
-NAMES = ("start_up", "overhead", "evaluate", "som", "estimators", "rbf", "predict_table", "generate_text")
+NAMES = (
+    "start_up",
+    "overhead",
+    "evaluate",
+    "som",
+    "estimators",
+    "rbf",
+    "predict_table",
+    "generate_text",
+    "adversarial",
+)
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ BROKEN_PAIRS = (
     BrokenFamily(
         "a generator cut off from the gradient",
         "both_networks_change",
-        "2 of 4 variables of the generator stay as they are",
+        "1 of 2 kernels of the generator stay as they are",
         {
             "    made = layers": "    hidden = ops.stop_gradient(hidden)\n    made = layers",
         },

@@ -19,7 +19,7 @@ from zoo.run.verdict import beats, direction_of
 from zoo.weights.errors import WeightsError
 from zoo.weights.files import sha256_of
 from zoo.weights.load import load_network
-from zoo.weights.publish import publish
+from zoo.weights.publish import publish, raw_outputs
 
 PUBLISHED = [entry.name for entry in build(with_plugins=False).weights()]
 # Logits are of size 14. Sums of float32 in another order (oneDNN off, SSE 4.1 only, other batch sizes) came out up to
@@ -56,9 +56,9 @@ def test_size_and_hash_are_those_of_the_file(registry: Registry, name: str) -> N
 def test_a_loaded_network_gives_the_golden_outputs(registry: Registry, name: str) -> None:
     loaded = load_network(registry, name)
     golden = loaded.record.table["golden"]
-    inputs = np.array(golden["inputs"], loaded.record.data_spec.dtype)
-    assert np.abs(loaded.network.predict(inputs, verbose=0) - golden["outputs"]).max() < TOLERANCE
-    one_by_one = [loaded.network.predict(inputs[[index]], verbose=0)[0] for index in range(len(inputs))]
+    inputs = np.array(golden["inputs"], loaded.network.inputs[0].dtype)
+    assert np.abs(raw_outputs(loaded.network, inputs) - golden["outputs"]).max() < TOLERANCE
+    one_by_one = [raw_outputs(loaded.network, inputs[[index]])[0] for index in range(len(inputs))]
     assert np.abs(np.array(one_by_one) - golden["outputs"]).max() < TOLERANCE
 
 
@@ -91,9 +91,13 @@ def test_the_recorded_metrics_are_measured_again_on_the_embedded_data(registry: 
     entry = registry.weights_of(name)
     assert entry is not None
     stated = json.loads(Path(entry.record).read_text(encoding="utf-8"))
-    assert facts["metrics"]["accuracy"] == stated["metrics"]["test"]["accuracy"]
-    assert facts["metrics"]["log_loss"] == pytest.approx(stated["metrics"]["test"]["log_loss"], rel=1e-3)
-    assert facts["baseline"]["accuracy"] == stated["baseline"]["test"]["accuracy"]
+    primary = METRICS[stated["recipe"]["task"]][0]
+    # a generated pixel may be rounded the other way on another machine
+    room = 0.01 if primary == "pixel_frechet_distance" else 0.0
+    assert facts["metrics"][primary] == pytest.approx(stated["metrics"]["test"][primary], rel=room, abs=0.0)
+    if primary == "accuracy":
+        assert facts["metrics"]["log_loss"] == pytest.approx(stated["metrics"]["test"]["log_loss"], rel=1e-3)
+    assert facts["baseline"][primary] == pytest.approx(stated["baseline"]["test"][primary])
 
 
 def test_a_published_run_loads_by_name_and_says_what_the_run_said(

@@ -30,11 +30,15 @@ class Position:
     rows: int = 0
 
 
+def optimizers_of(model: keras.Model) -> list[Any]:
+    """The optimisers that a compiled model steps by: two of networks that learn from each other, none of some."""
+    optimizer = getattr(model, "optimizer", None)
+    return list(getattr(model, "optimizers", [] if optimizer is None else [optimizer]))
+
+
 def variables_of(model: keras.Model) -> list[Any]:
     """Weights and random seed states, the state of all optimisers, the sums of the metrics, what steps hand on."""
-    optimizer = getattr(model, "optimizer", None)
-    optimizers = getattr(model, "optimizers", [] if optimizer is None else [optimizer])
-    of_optimizers = [variable for one in optimizers for variable in one.variables]
+    of_optimizers = [variable for one in optimizers_of(model) for variable in one.variables]
     return [*model.variables, *of_optimizers, *model.metrics_variables, *getattr(model, "carried", ())]
 
 

@@ -119,6 +119,8 @@ class _Folds:
         """Learn and measure, fold by fold."""
         if self.bound.recipe.task == "text_generation":
             raise InvalidFolds("folds are drawn of rows; a text is divided by position", received=self.bound.name)
+        if TASKS[self.bound.recipe.task].examine is not None:
+            raise InvalidFolds("a model that makes pictures says nothing of single examples", received=self.bound.name)
         data = load_data(self.registry, self.bound)
         self.folding.require_for(data.spec.kind)
         if self.folding.kind == "expanding":

@@ -13,8 +13,10 @@ import keras
 import numpy as np
 
 from registry import Registry
+from zoo.layers.adversarial import AdversarialModel
 from zoo.recipe import BoundRecipe, RecipeError, Training
 from zoo.run import lbfgs
+from zoo.run.checkpoint import optimizers_of
 from zoo.run.feeding import examples, training_batches
 from zoo.run.preparation import Prepared, augmentation, prepare
 
@@ -45,11 +47,11 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         seconds of training without validation.
 
     Raises:
-        RecipeError: The family does not learn by gradient.
+        RecipeError: The family does not learn in steps.
     """
-    if bound.learning != "gradient":
+    if bound.learning not in ("gradient", "adversarial"):
         raise RecipeError(
-            "a dry run times the steps of a family that learns by gradient",
+            "a dry run times the steps of a family that learns by gradient, adversarial or not",
             received=f"{bound.family.name} learns by {bound.learning}",
             hint=f"zoo train {bound.name} epochs=1",
         )
@@ -65,17 +67,24 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         "layers": [_layer(layer) for layer in ready.model.layers],
         "parameters": ready.model.count_params(),
         "weights_bytes": _bytes(ready.model.weights),
-        "optimizer_bytes": _bytes(ready.model.optimizer.variables),
+        "optimizer_bytes": sum(_bytes(one.variables) for one in optimizers_of(ready.model)),
         "data_bytes": sum(split.features.nbytes + split.targets.nbytes for split in ready.data.splits.values()),
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
         "devices": ready.devices.facts(ready.global_batch, training),
-        "batch_shape": list(examples(ready.model, ready.data.train, ready.global_batch)[0].shape),
+        "batch_shape": _batch_shape(ready),
         "steps_per_epoch": ready.plan.steps_per_epoch,
         "steps": steps,
         "seconds_per_step": per_step,
         "tracing_seconds": seconds[0] - per_step,
         "projected_seconds": seconds[0] + per_step * steps,
     }
+
+
+def _batch_shape(ready: Prepared) -> list[int]:
+    """Shape of what a step takes; a generator's pictures are no inputs of its model."""
+    if isinstance(ready.model, AdversarialModel):
+        return [ready.global_batch * ready.model.critic_steps, *ready.data.spec.shape]
+    return list(examples(ready.model, ready.data.train, ready.global_batch)[0].shape)
 
 
 def _seconds_of_steps(ready: Prepared, training: Training, seed: int) -> list[float]:

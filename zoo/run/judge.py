@@ -66,7 +66,9 @@ def require_judge(name: str | None, data_spec: DataSpec) -> None:
         judge = load_judge(name)
     except UserError as error:
         raise RecipeError(
-            f"hyperparameters.judge must be a recipe with published weights: {error.message}", received=name
+            f"hyperparameters.judge must be a recipe with published weights: {error.message}",
+            received=name,
+            near=error.near,
         ) from error
     own = judge.data_spec
     if (own.shape, own.dtype, own.value_range) != (data_spec.shape, data_spec.dtype, data_spec.value_range):

@@ -84,7 +84,8 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
         if training.optimizer == lbfgs.NAME:
             _require_examples(model)
             batch = len(data.train)
-        steps = training.steps_per_epoch or steps_per_pass(model, data.train, batch)
+        whole_pass = steps_per_pass(model, data.train, batch)
+        steps = training.steps_per_epoch or whole_pass
         execution, epochs = steps_per_execution(training, steps), training.epochs
     else:
         steps = execution = 1

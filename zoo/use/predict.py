@@ -16,6 +16,7 @@ from zoo.recipe import Recipe
 from zoo.run.forecasting import ClosedLoop, forecast
 from zoo.run.mapping_scores import SHARES
 from zoo.run.outputs import outputs_of
+from zoo.use.generate_pictures import generate_pictures
 from zoo.use.generate_text import generate_text, next_probabilities
 from zoo.use.raw import as_examples
 from zoo.weights.load import load_network
@@ -95,16 +96,19 @@ class LoadedModel:
             raise InvalidData("steps must be at least 1", received=steps)
         return forecast(ClosedLoop(self.network, self.data_spec), self.data_spec, values, steps)
 
-    def generate(self, prompt: str, **settings: Any) -> list[str]:
-        """What follows a prompt, one text a sample.
+    def generate(self, prompt: str | None = None, **settings: Any) -> Any:
+        """What follows a prompt, one text a sample; of a generator of pictures raw pictures (count, *shape).
 
         Args:
-            prompt: At least one character.
-            **settings: length, temperature, top_k, top_p, seed, samples and stop, see `zoo.use.generate_text`.
+            prompt: At least one character; none for pictures.
+            **settings: length, temperature, top_k, top_p, seed, samples and stop, see `zoo.use.generate_text`; for
+                pictures count, seed and classes, see `zoo.use.generate_pictures`.
 
         Raises:
-            InvalidData: The model writes no text, or a setting is out of range.
+            InvalidData: The model makes no such thing, or a setting is out of range.
         """
+        if prompt is None:
+            return generate_pictures(self.network, **settings)
         return generate_text(self.network, self.data_spec, prompt, **settings)
 
 

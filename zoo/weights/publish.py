@@ -11,6 +11,7 @@ import numpy as np
 
 from registry import Registry
 from zoo.data.atomic import write_bytes, write_json
+from zoo.layers.adversarial import AdversarialModel
 from zoo.recipe import Recipe, bind, difference, read_recipe, resolved
 from zoo.weights.errors import WeightsError
 from zoo.weights.files import load_model, verified_bytes
@@ -74,6 +75,8 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
 
 def raw_outputs(model: Any, examples: np.ndarray) -> np.ndarray:
     """What a model says of raw examples by itself: logits or numbers; of an estimator probabilities or predictions."""
+    if isinstance(model, AdversarialModel):  # how real its pictures look to itself: both networks have a say
+        return np.asarray(model.predict(model.inputs_of(examples), verbose=0)[1])
     if isinstance(model, keras.Model):
         return np.asarray(model.predict(examples, verbose=0))
     return np.asarray(model.predict_proba(examples) if hasattr(model, "predict_proba") else model.predict(examples))
@@ -109,7 +112,7 @@ def _test_examples(path: Path) -> np.ndarray:
     try:
         # opened here, because NumPy leaves a file that is no archive open
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            features: np.ndarray = arrays["test_features"]
+            features: np.ndarray = arrays["golden_inputs" if "golden_inputs" in arrays else "test_features"]
             if features.ndim == 1:  # a text, of which a network takes windows
                 whole = features[: len(features) // GOLDEN_WINDOW * GOLDEN_WINDOW]
                 features = whole.reshape(-1, GOLDEN_WINDOW)

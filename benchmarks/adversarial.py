@@ -1,0 +1,180 @@
+"""Pictures per second of training dcgan/fashion_mnist: ours, the plain Keras form of a GAN, and PyTorch.
+
+All three step the same networks (1,730,048 parameters) on the same number of real pictures, with Adam for each of the
+two networks, in alternating rounds in one process. The plain form is a `train_step` as tutorials have it: latents drawn
+inside, pictures generated once for the discriminator's step and once more for the generator's. Ours draws latents with
+the data, generates once, and measures four more quantities. PyTorch is written as in its own DCGAN example, which
+generates once, too. Ours and the plain form run under `fit`, as many steps in a compiled call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.pairs import Seconds, alternate, ratio_line, seconds_line
+from registry import default
+from zoo.data.batches import training_batches
+from zoo.layers.adversarial import AdversarialModel
+from zoo.recipe import BoundRecipe, bind, read_recipe
+from zoo.run import feeding
+from zoo.run.preparation import Prepared, prepare
+
+NAME = "dcgan/fashion_mnist"
+STEPS = 10  # of a round, in one compiled call
+
+
+class PlainPair(keras.Model):
+    """The plain Keras form: two networks, two optimisers, noise drawn inside."""
+
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, latent: int) -> None:
+        super().__init__()
+        self.generator, self.discriminator, self.latent = generator, discriminator, latent
+        self.loss_of_generator = keras.metrics.Mean(name="generator_loss")
+        self.loss_of_discriminator = keras.metrics.Mean(name="discriminator_loss")
+        self.entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        self.built = True
+
+    def compile(self, *, generator_optimizer: Any, **kwargs: Any) -> None:
+        super().compile(**kwargs)
+        self.generator_optimizer = generator_optimizer
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return [self.loss_of_generator, self.loss_of_discriminator]
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        raw = data[0]
+        real = tf.pad(tf.cast(raw, tf.float32) / 127.5 - 1.0, [[0, 0], [2, 2], [2, 2], [0, 0]], constant_values=-1.0)
+        count = tf.shape(real)[0]
+        fake = self.generator(tf.random.normal([count, self.latent]), training=True)
+        with tf.GradientTape() as tape:
+            of_real = self.discriminator(real, training=True)
+            of_fake = self.discriminator(fake, training=True)
+            loss = 0.5 * (self.entropy(tf.ones_like(of_real), of_real) + self.entropy(tf.zeros_like(of_fake), of_fake))
+        self._apply(tape, loss, self.discriminator, self.optimizer)
+        latents = tf.random.normal([count, self.latent])
+        with tf.GradientTape() as tape:
+            judged = self.discriminator(self.generator(latents, training=True), training=True)
+            of_generator = self.entropy(tf.ones_like(judged), judged)
+        self._apply(tape, of_generator, self.generator, self.generator_optimizer)
+        self.loss_of_generator.update_state(of_generator)
+        self.loss_of_discriminator.update_state(loss)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def _apply(self, tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model, optimizer: Any) -> None:
+        gradients = tape.gradient(loss, network.trainable_weights)
+        optimizer.apply_gradients(zip(gradients, network.trainable_weights, strict=True))
+
+
+def run(rounds: int = 9) -> None:
+    """Print pictures per second and ratios; the bound is 1.0 against the plain Keras form."""
+    bound = bind(default(), read_recipe(default(), NAME, {"training.steps_per_execution": STEPS}))
+    ready = prepare(default(), bound, seed=0)
+    pictures = STEPS * ready.global_batch
+    print(f"{NAME}: batches of {ready.global_batch}, {STEPS} steps in a compiled call and a round")
+    ways: dict[str, Callable[[], object]] = {"ours": _ours(ready, bound), "plain Keras": _plain(ready, bound)}
+    try:
+        ways["PyTorch"] = _torch(ready, bound)
+    except ImportError as error:
+        print(f"PyTorch is left out: {error}")
+    times = alternate(ways, rounds)
+    for name, taken in times.items():
+        print(seconds_line(f"{name}: {STEPS} steps", taken.wall))
+        print(f"{name + ': pictures per second':<58} {pictures / float(np.median(taken.wall)):.0f}")
+    for name in ways:
+        if name != "ours":
+            print(ratio_line(f"speed of ours / {name}, wall", times[name].wall, times["ours"].wall))
+            print(ratio_line(f"speed of ours / {name}, CPU", times[name].cpu, times["ours"].cpu))
+
+
+def _ours(ready: Prepared, bound: BoundRecipe) -> Callable[[], None]:
+    batch = bound.recipe.training.batch_size
+    batches = feeding.training_batches(ready.model, ready.data.train, batch_size=batch, seed=0)
+    return lambda: _fit(ready.model, batches)
+
+
+def _plain(ready: Prepared, bound: BoundRecipe) -> Callable[[], None]:
+    like = ready.model
+    pair = PlainPair(
+        keras.models.clone_model(like.generator), keras.models.clone_model(like.discriminator), latents(like)
+    )
+    optimizers = [_adam(bound) for _ in range(2)]
+    pair.compile(
+        optimizer=optimizers[0], generator_optimizer=optimizers[1], steps_per_execution=STEPS, jit_compile=False
+    )
+    batch = bound.recipe.training.batch_size
+    batches = training_batches(ready.data.train, batch_size=batch, seed=0)
+    return lambda: _fit(pair, batches)
+
+
+def latents(model: AdversarialModel) -> int:
+    """Numbers that a picture is made from."""
+    return int(model.settings.latent)
+
+
+def _fit(model: keras.Model, batches: tf.data.Dataset) -> None:
+    model.fit(batches, steps_per_epoch=STEPS, verbose=0, shuffle=False)
+
+
+def _adam(bound: BoundRecipe) -> keras.optimizers.Optimizer:
+    training = bound.recipe.training
+    return keras.optimizers.Adam(training.learning_rate, **training.optimizer_options)
+
+
+def _torch(ready: Prepared, bound: BoundRecipe) -> Callable[[], Seconds]:
+    """The same networks in PyTorch, layer for layer, stepped as in its DCGAN example."""
+    import torch
+    from torch import nn
+
+    training, width = bound.recipe.training, bound.hyperparameters.filters  # type: ignore[attr-defined]
+    latent = latents(ready.model)
+
+    def up(inputs: int, outputs: int, stride: int, padding: int) -> list[nn.Module]:
+        return [
+            nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(True)
+        ]  # fmt: skip
+
+    def down(inputs: int, outputs: int) -> list[nn.Module]:
+        return [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, True)]
+
+    generator = nn.Sequential(
+        *up(latent, 4 * width, 1, 0), *up(4 * width, 2 * width, 2, 1), *up(2 * width, width, 2, 1),
+        nn.ConvTranspose2d(width, 1, 4, 2, 1, bias=False), nn.Tanh(),
+    )  # fmt: skip
+    discriminator = nn.Sequential(
+        *down(1, width), *down(width, 2 * width), *down(2 * width, 4 * width), nn.Conv2d(4 * width, 1, 4, bias=False)
+    )
+    options = {"lr": training.learning_rate, "betas": (0.5, 0.999)}
+    of_generator = torch.optim.Adam(generator.parameters(), **options)
+    of_discriminator = torch.optim.Adam(discriminator.parameters(), **options)
+    entropy, batch = nn.BCEWithLogitsLoss(), training.batch_size
+    raw = np.ascontiguousarray(ready.data.train.features[: STEPS * batch, :, :, 0])
+    padded = np.pad(raw.astype(np.float32) / 127.5 - 1.0, [(0, 0), (2, 2), (2, 2)], constant_values=-1.0)
+    pictures = torch.tensor(padded[:, None])
+    ones, zeros = torch.ones(batch), torch.zeros(batch)
+
+    def step(real: torch.Tensor) -> None:
+        fake = generator(torch.randn(batch, latent, 1, 1))
+        of_discriminator.zero_grad()
+        loss = 0.5 * (
+            entropy(discriminator(real).flatten(), ones) + entropy(discriminator(fake.detach()).flatten(), zeros)
+        )
+        loss.backward()
+        of_discriminator.step()
+        of_generator.zero_grad()
+        entropy(discriminator(fake).flatten(), ones).backward()
+        of_generator.step()
+
+    def steps() -> Seconds:
+        began, began_cpu = time.perf_counter(), time.process_time()
+        for first in range(0, len(pictures), batch):
+            step(pictures[first : first + batch])
+        return Seconds(time.perf_counter() - began, time.process_time() - began_cpu)
+
+    return steps
