@@ -20,8 +20,8 @@ def add_to(app: typer.Typer) -> None:
         app,
         "generate",
         """
-        zoo generate lstm_text/python_docs_small --prompt "The for statement" --length 300
-        zoo generate lstm_text/python_docs_small --prompt "A class" --temperature 0.5 --top-k 40 --samples 2
+        zoo generate lstm_text/python_docs --prompt "The for statement" --length 300
+        zoo generate lstm_text/python_docs --prompt "A class" --temperature 0.5 --top-k 40 --samples 2
         zoo generate gan/digits --count 64 --out grid.png --seed 3
         """,
     )
