@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry import Registry, build
+from zoo import jobs
 from zoo.data.catalogue import load
 from zoo.data.options import SeriesOptions
 from zoo.data.series import series_data, windows
@@ -21,6 +23,8 @@ from zoo.families.rnn.hyperparameters import Hyperparameters as RnnSettings
 from zoo.families.rnn.model import build as build_rnn
 from zoo.layers.series import InSpreads
 from zoo.recipe import RecipeError
+from zoo.report.read import read_folder
+from zoo.report.text import measured, sentences
 from zoo.run.adapt import adapt
 from zoo.run.forecasting import ClosedLoop, forecast, forecasts_of
 from zoo.run.forecasting_scores import forecasting_score, naive_baseline, naive_forecasts, naive_scores, season_of
@@ -173,3 +177,21 @@ def test_the_naive_forecasts_of_the_laser_are_the_known_ones(registry: Registry)
     scores = naive_scores(laser, "test")
     assert scores["persistence"]["closed_loop_mse"] == pytest.approx(4116, abs=1)
     assert scores["mean"]["closed_loop_mse"] == pytest.approx(3100, rel=0.01)
+
+
+@pytest.mark.slow
+def test_a_promise_of_a_median_is_judged_by_the_median(registry: Registry, tmp_path: Path) -> None:
+    recipe = tmp_path / "median.toml"
+    recipe.write_text(
+        'summary = "Gaussians on sines"\nfamily = "rbf"\ndataset = "sine_mix"\ntask = "forecasting"\n'
+        '[promise]\ncommand = "zoo reproduce x"\nmetric = "closed_loop_mse"\nstatistic = "median"\nmean = 0.0\n'
+        "spread = 0.0\ntolerance = 100.0\nseeds = [0, 1, 2]\nminutes_cpu = 1.0\nbaseline = 1.0\nparameters = 1\n"
+        'source = "none"\nmended = "nothing"\nbeats_baseline = false\n'
+        "[data]\nvalues = 200\nlag = 15\nhorizon = 20\n[hyperparameters]\ncentres = 20\nplacement = 'sample'\n"
+    )
+    facts = jobs.reproduce(registry, str(recipe), runs=tmp_path / "runs").facts
+    assert facts["median"] == sorted(facts["values"])[1] != facts["mean"]
+    assert facts["margin"] == pytest.approx(100.0 - facts["median"])
+    record = read_folder(next((tmp_path / "runs").glob("*/*/*/run.json")).parent)
+    assert measured(record).value == facts["median"]
+    assert "median over seeds 0, 1, 2" in " ".join(sentences(record))

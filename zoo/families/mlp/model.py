@@ -32,7 +32,9 @@ from zoo.recipe import RecipeError
 
 def hidden_layer(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
     """One hidden layer: (n, features) -> (n, units)."""
-    penalty = keras.regularizers.L1L2(hyperparameters.l1, hyperparameters.l2)
+    # the loss is the mean over the members of an ensemble, and so is what each of them is penalised by
+    members = hyperparameters.ensemble
+    penalty = keras.regularizers.L1L2(hyperparameters.l1 / members, hyperparameters.l2 / members)
     outputs = layers.Dense(
         units,
         kernel_initializer=hyperparameters.initializer,

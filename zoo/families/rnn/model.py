@@ -36,7 +36,14 @@ class TeacherForcing(layers.Layer):
 
     In training the others, whose true values stand in the window, add their mean squared error to the loss; in
     standardised units, as the loss itself.
+
+    Args:
+        share: What the error is multiplied by: of an ensemble, whose loss is the mean over its members, 1 / members.
     """
+
+    def __init__(self, share: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.share = share
 
     def call(self, inputs: tuple[Any, Any], training: bool = False) -> Any:
         """Forecasts (n, steps, 1) and standardised windows (n, lag) to the last forecast (n, 1)."""
@@ -44,12 +51,17 @@ class TeacherForcing(layers.Layer):
         if training:
             steps = said.shape[1]
             wanted = ops.cast(windows[:, 1 - steps :], said.dtype)
-            self.add_loss(ops.mean(ops.square(said[:, :-1, 0] - wanted)))
+            self.add_loss(self.share * ops.mean(ops.square(said[:, :-1, 0] - wanted)))
         return said[:, -1]
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
         """(n, steps, 1) -> (n, 1)."""
         return (input_shape[0][0], 1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The share, and what all layers have."""
+        config: dict[str, Any] = super().get_config()
+        return config | {"share": self.share}
 
 
 def member(scaled: keras.KerasTensor, hyperparameters: Hyperparameters) -> keras.KerasTensor:
@@ -69,7 +81,7 @@ def member(scaled: keras.KerasTensor, hyperparameters: Hyperparameters) -> keras
     if not forced:
         return outputs(values)
     last = values[:, -hyperparameters.forced_steps :]
-    return TeacherForcing(dtype="float32")([outputs(last), scaled])
+    return TeacherForcing(1.0 / hyperparameters.ensemble, dtype="float32")([outputs(last), scaled])
 
 
 def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
