@@ -29,10 +29,13 @@ def row_of(name: str, text: str) -> list[str]:
 def promised(name: str) -> list[str]:
     recipe = read_recipe(default(), name)
     promise = recipe.promise
-    assert promise is not None
+    if promise is None:
+        return [name, recipe.dataset, "", "not run", "", ""]
     stated = with_spread(promise.mean, promise.spread).replace("±", "+-")
     if promise.spread is None:
         stated += " (1 seed)"
+    if promise.statistic == "median":
+        stated += " (median)"
     if promise.metric == "accuracy" and promise.mean == 1 and promise.spread == 0:
         stated = f"1 on {len(promise.seeds)} of {len(promise.seeds)} seeds"
     return [name, recipe.dataset, promise.metric, stated, f"{promise.baseline:g}", f"{promise.minutes_cpu:g}"]
