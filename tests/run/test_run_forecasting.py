@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from registry import Registry, build
 from zoo import jobs
 from zoo.data.catalogue import load
+from zoo.data.errors import InvalidData
 from zoo.data.options import SeriesOptions
 from zoo.data.series import series_data, windows
 from zoo.data.spec import Data, DataSpec, Split
@@ -22,7 +23,7 @@ from zoo.families.mlp.model import build as build_mlp
 from zoo.families.rnn.hyperparameters import Hyperparameters as RnnSettings
 from zoo.families.rnn.model import build as build_rnn
 from zoo.layers.series import InSpreads
-from zoo.recipe import RecipeError
+from zoo.recipe import RecipeError, read_recipe
 from zoo.report.read import read_folder
 from zoo.report.text import measured, sentences
 from zoo.run.adapt import adapt
@@ -30,6 +31,8 @@ from zoo.run.forecasting import ClosedLoop, forecast, forecasts_of
 from zoo.run.forecasting_scores import forecasting_score, naive_baseline, naive_forecasts, naive_scores, season_of
 from zoo.run.outputs import predictions
 from zoo.run.tasks import score
+from zoo.use.create import create
+from zoo.use.predict import LoadedModel
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +198,18 @@ def test_a_promise_of_a_median_is_judged_by_the_median(registry: Registry, tmp_p
     record = read_folder(next((tmp_path / "runs").glob("*/*/*/run.json")).parent)
     assert measured(record).value == facts["median"]
     assert "median over seeds 0, 1, 2" in " ".join(sentences(record))
+
+
+def test_a_fresh_forecaster_of_another_lag_is_made_by_its_shape(registry: Registry) -> None:
+    model = create(registry, "rnn", input_shape=(33,))
+    assert model.compute_output_shape((2, 33)) == (2, 1)
+
+
+def test_a_loaded_forecaster_goes_on_after_a_series(data: Data, registry: Registry) -> None:
+    network = mlp(data)
+    model = LoadedModel(network, data.spec, read_recipe(registry, "rnn/sine_mix"), {})
+    assert np.allclose(model.forecast([9.0, *data.test.features[0]], 5), plain_loop(network, data.test.features[0], 5))
+    assert model.predict(data.test.features[0]).shape == (1, 1)
+    for history, steps in (([1.0] * 5, 3), ([1.0] * 5 + [float("nan")], 3), ([1.0] * 6, 0)):
+        with pytest.raises(InvalidData):
+            model.forecast(history, steps)

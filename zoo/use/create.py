@@ -33,7 +33,8 @@ def create(
         registry: Where names are looked up.
         name: `family` or `family/recipe`.
         num_classes: Number of classes; those of the data set if not given.
-        input_shape: Shape of one example, (height, width, channels) or (features,); the data set's if not given.
+        input_shape: Shape of one example, (height, width, channels), (features,) or (lag,); the data set's if not
+            given.
         value_range: Smallest and largest raw value; of pictures 0..255 if only `input_shape` is given, else the data
             set's.
         **hyperparameters: Changes to the family's or the recipe's hyperparameters.
@@ -99,6 +100,8 @@ def changed(
     value_range: tuple[float, float] | None,
 ) -> DataSpec:
     """The data set's specification with what the caller changed; values in another range are float32."""
+    if shape is not None and own.kind == "series" and len(shape) == 1:
+        own = replace(own, shape=shape)
     if shape is not None and shape != own.shape:
         own = replace(own, **form_of(shape), feature_names=(), columns=())
     if classes is not None and len(classes) != own.num_classes:

@@ -51,7 +51,8 @@ class LoadedModel:
 
         Args:
             inputs: One example or a batch; pictures of any size, grey or colour, with opacity or without; rows of a
-                table as a DataFrame, a list of dictionaries or the path of a CSV file, as they are; texts.
+                table as a DataFrame, a list of dictionaries or the path of a CSV file, as they are; texts; windows of a
+                series.
             value_range: Smallest and largest value of the pictures; the data set's own if not given.
             batch_size: Examples a step.
 
