@@ -1,15 +1,17 @@
 """Pictures per second of training dcgan/fashion_mnist: ours, the plain Keras form of a GAN, and PyTorch.
 
-All three step the same networks (1,730,048 parameters) on the same number of real pictures, with Adam for each of the
-two networks, in alternating rounds in one process. The plain form is a `train_step` as tutorials have it: latents drawn
-inside, pictures generated once for the discriminator's step and once more for the generator's. Ours draws latents with
-the data, generates once, and measures four more quantities. PyTorch is written as in its own DCGAN example, which
-generates once, too. Ours and the plain form run under `fit`, as many steps in a compiled call.
+All three step the same networks (1,730,048 parameters) on as many pictures, with Adam for each of the two networks,
+in alternating rounds; PyTorch in a process of its own. The plain form is a `train_step` as tutorials have it: latents
+drawn inside, pictures generated once for the discriminator's step and once more for the generator's. Ours draws
+latents with the data, generates once, and measures four more quantities. PyTorch is written as in its own DCGAN
+example, which generates once, too. Ours and the plain form run under `fit`, as many steps in a compiled call.
 """
 
 from __future__ import annotations
 
-import time
+import importlib.util
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -128,53 +130,25 @@ def _adam(bound: BoundRecipe) -> keras.optimizers.Optimizer:
 
 
 def _torch(ready: Prepared, bound: BoundRecipe) -> Callable[[], Seconds]:
-    """The same networks in PyTorch, layer for layer, stepped as in its DCGAN example."""
-    import torch
-    from torch import nn
-
+    """The same networks in PyTorch, layer for layer, stepped as in its DCGAN example, in a process of their own."""
+    if importlib.util.find_spec("torch") is None:
+        raise ImportError("torch is not installed")
     training, width = bound.recipe.training, bound.hyperparameters.filters  # type: ignore[attr-defined]
-    latent = latents(ready.model)
-
-    def up(inputs: int, outputs: int, stride: int, padding: int) -> list[nn.Module]:
-        return [
-            nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(True)
-        ]  # fmt: skip
-
-    def down(inputs: int, outputs: int) -> list[nn.Module]:
-        return [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, True)]
-
-    generator = nn.Sequential(
-        *up(latent, 4 * width, 1, 0), *up(4 * width, 2 * width, 2, 1), *up(2 * width, width, 2, 1),
-        nn.ConvTranspose2d(width, 1, 4, 2, 1, bias=False), nn.Tanh(),
-    )  # fmt: skip
-    discriminator = nn.Sequential(
-        *down(1, width), *down(width, 2 * width), *down(2 * width, 4 * width), nn.Conv2d(4 * width, 1, 4, bias=False)
+    sizes = latents(ready.model), width, training.batch_size, STEPS, training.learning_rate
+    child = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.adversarial_torch", *map(str, sizes)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    options = {"lr": training.learning_rate, "betas": (0.5, 0.999)}
-    of_generator = torch.optim.Adam(generator.parameters(), **options)
-    of_discriminator = torch.optim.Adam(discriminator.parameters(), **options)
-    entropy, batch = nn.BCEWithLogitsLoss(), training.batch_size
-    raw = np.ascontiguousarray(ready.data.train.features[: STEPS * batch, :, :, 0])
-    padded = np.pad(raw.astype(np.float32) / 127.5 - 1.0, [(0, 0), (2, 2), (2, 2)], constant_values=-1.0)
-    pictures = torch.tensor(padded[:, None])
-    ones, zeros = torch.ones(batch), torch.zeros(batch)
-
-    def step(real: torch.Tensor) -> None:
-        fake = generator(torch.randn(batch, latent, 1, 1))
-        of_discriminator.zero_grad()
-        loss = 0.5 * (
-            entropy(discriminator(real).flatten(), ones) + entropy(discriminator(fake.detach()).flatten(), zeros)
-        )
-        loss.backward()
-        of_discriminator.step()
-        of_generator.zero_grad()
-        entropy(discriminator(fake).flatten(), ones).backward()
-        of_generator.step()
+    asked, answered = child.stdin, child.stdout
+    assert asked is not None
+    assert answered is not None
 
     def steps() -> Seconds:
-        began, began_cpu = time.perf_counter(), time.process_time()
-        for first in range(0, len(pictures), batch):
-            step(pictures[first : first + batch])
-        return Seconds(time.perf_counter() - began, time.process_time() - began_cpu)
+        asked.write("go\n")
+        asked.flush()
+        wall, cpu = map(float, answered.readline().split())
+        return Seconds(wall, cpu)
 
     return steps
