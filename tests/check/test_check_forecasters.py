@@ -22,7 +22,7 @@ RECIPES = {
     "rnn_ensemble": 'family = "rnn"\n' + DATA + '[hyperparameters]\ncell = "simple"\nunits = [8, 8]\nensemble = 2\n'
     "forced_steps = 5\ninput_noise = 0.02\ndropout = 0.1\n[training]\nlearning_rate = 1e-2\n",
 }
-SLOW = ("mlp", "rbf_gradient", "rnn_ensemble")
+SLOW = ("mlp", "mlp_lbfgs", "rbf_gradient", "rnn_ensemble")
 CASES = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in RECIPES]
 
 

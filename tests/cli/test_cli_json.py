@@ -71,6 +71,7 @@ def test_a_run_as_facts(zoo: Zoo, tmp_path: Path) -> None:
     assert facts["argv"] == ["zoo", "train", "mlp/xor", "epochs=1", "--runs", "mine", "--json"]
 
 
+@pytest.mark.slow
 def test_runs_side_by_side_as_facts(zoo: Zoo, tmp_path: Path) -> None:
     folders = [facts_of(zoo, "train", "mlp/xor", f"epochs={epochs}")["folder"] for epochs in (1, 2)]
     facts = facts_of(zoo, "compare", *folders, "--page", "compared.html")

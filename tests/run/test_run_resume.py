@@ -148,6 +148,7 @@ def test_a_run_whose_recipe_was_edited_is_not_resumed(tmp_path: Path) -> None:
     assert refused.value.received == "training.learning_rate: 0.05 -> 0.01"
 
 
+@pytest.mark.slow
 def test_a_job_that_is_started_again_goes_on_with_its_stopped_run(tmp_path: Path) -> None:
     unbroken = zoo.train("mlp/xor", seed=1, runs=tmp_path / "unbroken")
     runs = tmp_path / "runs"
@@ -175,6 +176,7 @@ def test_a_way_to_resume_that_there_is_not_is_refused() -> None:
         zoo.train("mlp/xor", resume="always")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_stopped_reproduction_goes_on_with_the_seed_it_was_in(tmp_path: Path) -> None:
     unbroken = zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path / "unbroken")
     seen: list[int] = []
@@ -227,6 +229,7 @@ def test_other_package_versions_are_noted(tmp_path: Path) -> None:
     assert any("other versions" in note and "keras" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_an_empty_last_checkpoint_starts_from_the_beginning_and_says_so(tmp_path: Path) -> None:
     folder = stopped_xor(tmp_path / "stopped")
     (only,) = Checkpoints(folder / "checkpoint").files()
