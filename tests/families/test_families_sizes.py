@@ -10,6 +10,7 @@ from registry import Registry, UserError, build
 from zoo.data.catalogue import load as load_data
 from zoo.data.spec import DataSpec
 from zoo.recipe import RecipeError, bind, read_recipe
+from zoo.run.preparation import settled
 from zoo.use.create import create
 
 TEN = tuple("0123456789")
@@ -40,7 +41,8 @@ def must_have_the_promised_size(registry: Registry, name: str, spec: DataSpec | 
     assert bound.recipe.promise is not None
     if spec is None:
         data = load_data(registry, bound.dataset.name, bound.data_options.model_dump())
-        spec = data.for_task(bound.recipe.task).spec
+        data = data.for_task(bound.recipe.task)
+        spec, bound = data.spec, settled(bound, data)
     model = bound.family.builder.load()(bound.hyperparameters, spec)
     assert model.count_params() == bound.recipe.promise.parameters
 
