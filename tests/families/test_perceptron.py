@@ -139,6 +139,7 @@ def test_the_negative_control_says_that_its_baseline_is_not_beaten(run: jobs.Run
     assert "does not beat the trivial baseline (majority), 0.5000" in run.report.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_the_unbroken_one(tmp_path: Path) -> None:
     changes: dict[str, Any] = {
         "dataset": "blobs",

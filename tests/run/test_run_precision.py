@@ -73,6 +73,7 @@ def test_the_loaded_model_predicts_float32_probabilities(run: Run, loaded: Loade
     assert (predicted.argmax(axis=1) == outputs.argmax(axis=1)).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_a_run_in_float16_is_resumed_exactly_with_the_scale_of_its_loss(tmp_path: Path) -> None:
     unbroken = zoo.train("mlp/digits", runs=tmp_path / "unbroken", **OVERFLOWING)
     with pytest.raises(Interrupted):

@@ -114,6 +114,7 @@ def test_a_run_killed_with_kill_9_shows_as_killed_and_resumes_to_the_same_end(tm
     assert outcome(zoo.resume(folder).folder) == outcome(unbroken.folder)
 
 
+@pytest.mark.slow
 def test_a_broken_last_checkpoint_falls_back_to_the_one_before_and_says_so(tmp_path: Path) -> None:
     changes = {**MLP, "checkpoint_seconds": 0.0, "epochs": 40}
     unbroken = zoo.train("mlp", runs=tmp_path / "unbroken", **changes)

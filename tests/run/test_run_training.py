@@ -197,6 +197,7 @@ def test_a_place_that_cannot_be_written_is_said_so_before_training(tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_in_one_message_and_no_weights_that_look_whole(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
