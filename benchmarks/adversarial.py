@@ -1,10 +1,11 @@
 """Pictures per second of training dcgan/fashion_mnist: ours, the plain Keras form of a GAN, and PyTorch.
 
-All three step the same networks (1,730,048 parameters) on as many pictures, with Adam for each of the two networks,
-in alternating rounds; PyTorch in a process of its own. The plain form is a `train_step` as tutorials have it: latents
-drawn inside, pictures generated once for the discriminator's step and once more for the generator's. Ours draws
-latents with the data, generates once, and measures four more quantities. PyTorch is written as in its own DCGAN
-example, which generates once, too. Ours and the plain form run under `fit`, as many steps in a compiled call.
+All three step the same networks (1,730,048 parameters) on as many pictures, with Adam for each of the two networks, by
+turns; PyTorch in a process of its own. The plain form is a `train_step` as tutorials have it: latents drawn inside,
+pictures generated once for the discriminator's step and once more for the generator's. Ours draws latents with the
+data, generates once, measures four more quantities and averages the generator's weights. PyTorch is written as in its
+own DCGAN example, which generates once, too. Ours and the plain form run under one `fit` each, from the same examples
+in the same order, as many steps in a compiled call and in an epoch; an epoch is a round.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.pairs import Seconds, alternate, ratio_line, seconds_line
+from benchmarks.overhead import OneEpoch
+from benchmarks.pairs import NextLeg, Seconds, Times, ratio_line, seconds_line, take_turns
 from registry import default
 from zoo.data.batches import training_batches
 from zoo.layers.adversarial import AdversarialModel
@@ -78,30 +81,52 @@ def run(rounds: int = 9) -> None:
     """Print pictures per second and ratios; the bound is 1.0 against the plain Keras form."""
     bound = bind(default(), read_recipe(default(), NAME, {"training.steps_per_execution": STEPS}))
     ready = prepare(default(), bound, seed=0)
-    pictures = STEPS * ready.global_batch
-    print(f"{NAME}: batches of {ready.global_batch}, {STEPS} steps in a compiled call and a round")
-    ways: dict[str, Callable[[], object]] = {"ours": _ours(ready, bound), "plain Keras": _plain(ready, bound)}
-    try:
-        ways["PyTorch"] = _torch(ready, bound)
-    except ImportError as error:
-        print(f"PyTorch is left out: {error}")
-    times = alternate(ways, rounds)
+    batch = ready.global_batch
+    print(f"{NAME}: batches of {batch}, {STEPS} steps in a compiled call and a round", flush=True)
+
+    def fit(model: keras.Model, batches: tf.data.Dataset, next_leg: NextLeg) -> None:
+        next_leg()
+        callbacks = [OneEpoch(next_leg)]
+        model.fit(batches, steps_per_epoch=STEPS, epochs=rounds + 1, callbacks=callbacks, shuffle=False, verbose=0)
+
+    def ours(next_leg: NextLeg) -> None:
+        fit(ready.model, feeding.training_batches(ready.model, ready.data.train, batch_size=batch, seed=0), next_leg)
+
+    def plain(next_leg: NextLeg) -> None:
+        fit(_plain(ready, bound), training_batches(ready.data.train, batch_size=batch, seed=0), next_leg)
+
+    def in_torch(next_leg: NextLeg) -> None:
+        with torch_steps(ready, bound) as steps:
+            next_leg()
+            for _ in range(rounds + 1):
+                of_torch.append(next(steps))
+                next_leg()
+
+    of_torch: list[Seconds] = []
+    ways = {"ours": ours, "plain Keras": plain}
+    if importlib.util.find_spec("torch") is None:
+        print("PyTorch is left out: torch is not installed")
+    else:
+        ways["PyTorch"] = in_torch
+    legs = take_turns(ways, rounds + 1)
+    times = {name: legs[name].counted() for name in ways}
+    if of_torch:  # what another process took, it says itself
+        times["PyTorch"] = Times(tuple(took.wall for took in of_torch[1:]), tuple(took.cpu for took in of_torch[1:]))
+    _print(times, pictures=STEPS * batch)
+
+
+def _print(times: dict[str, Times], *, pictures: int) -> None:
     for name, taken in times.items():
-        print(seconds_line(f"{name}: {STEPS} steps", taken.wall))
-        print(f"{name + ': pictures per second':<58} {pictures / float(np.median(taken.wall)):.0f}")
-    for name in ways:
+        print(seconds_line(f"{name}: {STEPS} steps, wall", taken.wall))
+        print(seconds_line(f"{name}: {STEPS} steps, CPU", taken.cpu))
+        print(f"{name + ': pictures per second':<58} median {pictures / float(np.median(taken.wall)):.0f}")
+    for name in times:
         if name != "ours":
             print(ratio_line(f"speed of ours / {name}, wall", times[name].wall, times["ours"].wall))
             print(ratio_line(f"speed of ours / {name}, CPU", times[name].cpu, times["ours"].cpu))
 
 
-def _ours(ready: Prepared, bound: BoundRecipe) -> Callable[[], None]:
-    batch = bound.recipe.training.batch_size
-    batches = feeding.training_batches(ready.model, ready.data.train, batch_size=batch, seed=0)
-    return lambda: _fit(ready.model, batches)
-
-
-def _plain(ready: Prepared, bound: BoundRecipe) -> Callable[[], None]:
+def _plain(ready: Prepared, bound: BoundRecipe) -> PlainPair:
     like = ready.model
     pair = PlainPair(
         keras.models.clone_model(like.generator), keras.models.clone_model(like.discriminator), latents(like)
@@ -110,9 +135,7 @@ def _plain(ready: Prepared, bound: BoundRecipe) -> Callable[[], None]:
     pair.compile(
         optimizer=optimizers[0], generator_optimizer=optimizers[1], steps_per_execution=STEPS, jit_compile=False
     )
-    batch = bound.recipe.training.batch_size
-    batches = training_batches(ready.data.train, batch_size=batch, seed=0)
-    return lambda: _fit(pair, batches)
+    return pair
 
 
 def latents(model: AdversarialModel) -> int:
@@ -120,35 +143,34 @@ def latents(model: AdversarialModel) -> int:
     return int(model.settings.latent)
 
 
-def _fit(model: keras.Model, batches: tf.data.Dataset) -> None:
-    model.fit(batches, steps_per_epoch=STEPS, verbose=0, shuffle=False)
-
-
 def _adam(bound: BoundRecipe) -> keras.optimizers.Optimizer:
     training = bound.recipe.training
     return keras.optimizers.Adam(training.learning_rate, **training.optimizer_options)
 
 
-def _torch(ready: Prepared, bound: BoundRecipe) -> Callable[[], Seconds]:
-    """The same networks in PyTorch, layer for layer, stepped as in its DCGAN example, in a process of their own."""
-    if importlib.util.find_spec("torch") is None:
-        raise ImportError("torch is not installed")
+@contextmanager
+def torch_steps(ready: Prepared, bound: BoundRecipe) -> Iterator[Iterator[Seconds]]:
+    """The same networks in PyTorch, layer for layer, stepped as in its DCGAN example, in a process of their own.
+
+    Yields:
+        An iterator, each item of which is a round: the seconds that it took there.
+    """
     training, width = bound.recipe.training, bound.hyperparameters.filters  # type: ignore[attr-defined]
     sizes = latents(ready.model), width, training.batch_size, STEPS, training.learning_rate
-    child = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.adversarial_torch", *map(str, sizes)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    asked, answered = child.stdin, child.stdout
-    assert asked is not None
-    assert answered is not None
+    command = [sys.executable, "-m", "benchmarks.adversarial_torch", *map(str, sizes)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        asked, answered = child.stdin, child.stdout
+        assert asked is not None
+        assert answered is not None
 
-    def steps() -> Seconds:
-        asked.write("go\n")
-        asked.flush()
-        wall, cpu = map(float, answered.readline().split())
-        return Seconds(wall, cpu)
+        def rounds() -> Iterator[Seconds]:
+            while True:
+                asked.write("go\n")
+                asked.flush()
+                line = answered.readline()
+                if not line:
+                    raise RuntimeError(f"the process of PyTorch ended with status {child.wait()}")
+                wall, cpu = map(float, line.split())
+                yield Seconds(wall, cpu)
 
-    return steps
+        yield rounds()
