@@ -234,8 +234,14 @@ def test_a_collapse_is_told_once_when_it_begins(registry: Registry, tmp_path: Pa
 
 def test_a_network_that_judges_nothing_alike_says_nothing(registry: Registry, digits: Data) -> None:
     model = prepared(registry, digits).model
-    assert model.warning({"diversity": 0.5}) is None
-    assert "collapse" in (model.warning({"diversity": 0.01}) or "")
+    assert model.warning({"epoch": 2, "diversity": 0.5}) is None
+    assert "collapse" in (model.warning({"epoch": 2, "diversity": 0.05}) or "")
+
+
+def test_of_the_first_epoch_only_a_grave_collapse_is_told(registry: Registry, digits: Data) -> None:
+    model = prepared(registry, digits).model
+    assert model.warning({"epoch": 1, "diversity": 0.05}) is None
+    assert "collapse" in (model.warning({"epoch": 1, "diversity": 0.005}) or "")
 
 
 def test_cross_validation_of_pictures_is_refused(registry: Registry, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ SAMPLE_STREAM = 1 << 22
 BATCH = 250  # pictures generated in one call
 # share of the spread of real pictures under which generated ones are said to be all alike
 ALIKE = 0.1
+# the same of the first epoch, whose mean has the grey pictures of the first steps in it
+ALIKE_AT_FIRST = 0.01
 
 
 class AdversarialModel(keras.Model):
@@ -277,7 +279,7 @@ class AdversarialModel(keras.Model):
 
     def warning(self, row: dict[str, float]) -> str | None:
         """What should be said of an epoch's numbers: that the pictures are nearly all alike."""
-        if row["diversity"] >= ALIKE:
+        if row["diversity"] >= (ALIKE if row["epoch"] > 1 else ALIKE_AT_FIRST):
             return None
         return (
             f"collapse: generated pictures differ from one another by {row['diversity']:.1%} of what real ones do; "
