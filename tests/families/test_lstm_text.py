@@ -114,7 +114,9 @@ def test_a_step_begins_where_the_one_before_ended_and_a_new_pass_begins_from_not
     steps = model.steps_per_pass(len(data.train), 3)
     batches = list(model.training_batches(data.train, batch_size=3, seed=0).take(steps + 1))
     for (codes, begins), targets in batches[:2]:
-        expected = model.carrying([codes, *(variable * (~begins.numpy())[:, None] for variable in model.carried)])[1:]
+        expected = model.carrying(
+            [codes, *(tf.constant(np.asarray(state) * ~begins.numpy()[:, None]) for state in model.carried)]
+        )[1:]
         model.train_step(((codes, begins), targets))
         assert all(np.allclose(kept, state, atol=1e-6) for kept, state in zip(model.carried, expected, strict=True))
         assert any(np.abs(kept).max() > 0 for kept in model.carried)

@@ -71,7 +71,14 @@ def test_evaluation_batches_keep_the_order_and_the_last_partial_batch() -> None:
 
 
 def augmented(pictures: np.ndarray, seed: tuple[int, int], settings: Augmentation) -> np.ndarray:
-    changed = augment_pictures(tf.constant(pictures), tf.constant(seed, tf.int64), settings=settings, data_spec=SPEC)
+    changed = augment_pictures(
+        tf.constant(pictures),
+        tf.constant(seed, tf.int64),
+        tf.constant(len(pictures), tf.int64),
+        tf.range(len(pictures), dtype=tf.int64),
+        settings=settings,
+        data_spec=SPEC,
+    )
     return changed.numpy()
 
 

@@ -19,12 +19,22 @@ def changes_pictures(settings: Augmentation) -> bool:
     return settings != Augmentation()
 
 
-def augment_pictures(pictures: tf.Tensor, seed: tf.Tensor, *, settings: Augmentation, data_spec: DataSpec) -> tf.Tensor:
-    """Change a batch of pictures at random.
+def augment_pictures(
+    pictures: tf.Tensor,
+    seed: tf.Tensor,
+    count: tf.Tensor,
+    places: tf.Tensor,
+    *,
+    settings: Augmentation,
+    data_spec: DataSpec,
+) -> tf.Tensor:
+    """Change pictures of a batch at random; a picture's change does not depend on which others are at hand.
 
     Args:
         pictures: (n, height, width, channels), the data set's dtype.
-        seed: int64 tensor (2,); equal seeds give equal changes.
+        seed: int64 tensor (2,) of the batch; equal seeds give equal changes.
+        count: int64 scalar, pictures of the whole batch.
+        places: int64 (n,), places of these ones in it.
         settings: How large the changes may be.
         data_spec: Value range and dtype; what is moved in from outside has the lowest value.
 
@@ -34,10 +44,10 @@ def augment_pictures(pictures: tf.Tensor, seed: tf.Tensor, *, settings: Augmenta
     low, high = data_spec.value_range or (0.0, 1.0)
     height, width = data_spec.shape[:2]
     changed = tf.cast(pictures, tf.float32)
-    transforms = affine_maps(tf.shape(pictures)[0], seed, settings=settings, height=height, width=width)
+    transforms = affine_maps(count, seed, settings=settings, height=height, width=width)
     changed = tf.raw_ops.ImageProjectiveTransformV3(
         images=changed,
-        transforms=transforms,
+        transforms=tf.gather(transforms, places),
         output_shape=tf.constant([height, width]),
         interpolation="BILINEAR",
         fill_mode="CONSTANT",
@@ -45,7 +55,9 @@ def augment_pictures(pictures: tf.Tensor, seed: tf.Tensor, *, settings: Augmenta
     )
     if settings.noise:
         scale = settings.noise * (high - low)
-        changed += tf.random.stateless_normal(tf.shape(changed), seed + tf.constant([0, 7], seed.dtype), stddev=scale)
+        shape = tf.concat([[count], tf.shape(changed, tf.int64)[1:]], axis=0)
+        drawn = tf.random.stateless_normal(shape, seed + tf.constant([0, 7], seed.dtype), stddev=scale)
+        changed += tf.gather(drawn, places)
     changed = tf.clip_by_value(changed, float(low), float(high))
     dtype = tf.as_dtype(data_spec.dtype)
     return tf.cast(tf.round(changed) if dtype.is_integer else changed, dtype)

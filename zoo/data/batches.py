@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.data.series import are_windows, series_of
+from zoo.data.share import Portion, Share
 from zoo.data.spec import Split
 
 # Offset that keeps the seeds of augmentation apart from those of the order of examples.
@@ -21,7 +22,11 @@ AUGMENTATION_STREAM = 1 << 20
 # and those of noise that is drawn with the data
 NOISE_STREAM = 1 << 21
 
-Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+# features of some rows of a batch, the batch's seed pair, its size and the rows' places in it -> changed features
+Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+# rows that are measured at once
+EVALUATION_BATCH = 1024
+
 Draw = Callable[[int, tf.Tensor], dict[str, tf.Tensor]]
 
 
@@ -69,7 +74,13 @@ def row_reader(array: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:
 
 
 def training_batches(
-    split: Split, *, batch_size: int, seed: int, first_step: int = 0, augment: Augment | None = None
+    split: Split,
+    *,
+    batch_size: int,
+    seed: int,
+    first_step: int = 0,
+    augment: Augment | None = None,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
     """Endless shuffled batches (features, targets) from step `first_step` on.
 
@@ -78,24 +89,45 @@ def training_batches(
         batch_size: Global batch size.
         seed: Seed of the run: order and augmentation follow from it.
         first_step: Step of the run that comes first.
-        augment: Takes the features of a batch and an int64 seed pair, returns changed features.
+        augment: Changes the features of a batch.
+        share: What of it this host feeds, where several devices share a batch: then `Portion` by `Portion`.
     """
     features, targets = row_reader(split.features), row_reader(split.targets)
 
+    def changed(step: tf.Tensor, chosen: tf.Tensor, rows: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+        if augment is None:
+            return chosen
+        return augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]), rows, places)
+
     def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed)
-        chosen = features(rows)
-        if augment is not None:
-            chosen = augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]))
-        return chosen, targets(rows)
+        count = tf.size(rows, tf.int64)
+        return changed(step, features(rows), count, tf.range(count)), targets(rows)
 
+    def portion(step: tf.Tensor, replica: tf.Tensor) -> Portion:
+        assert share is not None
+        rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed)
+        count = tf.size(rows, tf.int64)
+        own = share.own_rows(replica, count)
+        chosen = tf.gather(rows, own.places)
+        return Portion(changed(step, features(chosen), count, own.places), targets(chosen), own.counts, own.examples)
+
+    if share is not None:
+        return share.deal(portion, first_step=first_step)
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
     batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def noisy_batches(
-    split: Split, *, batch_size: int, seed: int, draw: Draw, first_step: int = 0, augment: Augment | None = None
+    split: Split,
+    *,
+    batch_size: int,
+    seed: int,
+    draw: Draw,
+    first_step: int = 0,
+    augment: Augment | None = None,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
     """Endless shuffled batches of pictures with the noise of their step, from step `first_step` on.
 
@@ -108,7 +140,8 @@ def noisy_batches(
         seed: Seed of the run: order, augmentation and noise follow from it.
         draw: From a number of rows and an int64 seed pair to named noise, as many rows each.
         first_step: Step of the run that comes first.
-        augment: Takes the features of a batch and an int64 seed pair, returns changed features.
+        augment: Changes the features of a batch.
+        share: What of it this host feeds, where several devices share a batch, which must divide it.
 
     Returns:
         Batches {"pictures": features, "classes": targets, ..}, noise under its own names.
@@ -117,28 +150,62 @@ def noisy_batches(
     examples = len(split)
     passes = examples // batch_size
 
-    def batch(step: tf.Tensor) -> dict[str, Any]:
+    def some(step: tf.Tensor, places: tf.Tensor) -> dict[str, Any]:
         of_pass = tf.stack([tf.constant(seed, tf.int64), step // passes])
-        positions = (step % passes) * batch_size + tf.range(batch_size, dtype=tf.int64)
+        positions = (step % passes) * batch_size + places
         rows = tf.random.experimental.index_shuffle(
             positions, seed=of_pass, max_index=tf.constant(examples - 1, tf.int64)
         )
         chosen = tf.gather(features, rows)
         if augment is not None:
-            chosen = augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]))
+            key = tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step])
+            chosen = augment(chosen, key, tf.constant(batch_size, tf.int64), places)
         noise = draw(batch_size, tf.stack([tf.constant(seed + NOISE_STREAM, tf.int64), step]))
+        if share is not None:
+            noise = {name: tf.gather(drawn, places) for name, drawn in noise.items()}
         return {"pictures": chosen, "classes": tf.gather(targets, rows), **noise}
 
+    def portion(step: tf.Tensor, replica: tf.Tensor) -> dict[str, Any]:
+        assert share is not None
+        return some(step, share.own_rows(replica, tf.constant(batch_size, tf.int64)).places)
+
+    if share is not None:
+        return share.deal(portion, first_step=first_step)
+    everything = tf.range(batch_size, dtype=tf.int64)
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
-    batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batches = steps.map(lambda step: some(step, everything), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def evaluation_batches(split: Split, *, batch_size: int = 1024) -> tf.data.Dataset:
-    """Each example once, in the order of the split: batches (features, targets), kept in memory."""
+def evaluation_batches(
+    split: Split, *, batch_size: int = EVALUATION_BATCH, share: Share | None = None
+) -> tf.data.Dataset:
+    """Each example once, in the order of the split: batches (features, targets), kept in memory.
+
+    Args:
+        split: Any split.
+        batch_size: Rows at once.
+        share: What of it this host feeds, where several devices share a batch: then `Portion` by `Portion`, pass after
+            pass without end.
+    """
+    if share is not None:
+        return _shared_evaluation(split, batch_size, share)
     if are_windows(split.features):
         features, targets = row_reader(split.features), row_reader(split.targets)
         rows = tf.data.Dataset.range(len(split)).batch(batch_size)
         return rows.map(lambda chosen: (features(chosen), targets(chosen))).prefetch(tf.data.AUTOTUNE)
     batches = tf.data.Dataset.from_tensor_slices((split.features, split.targets)).batch(batch_size)
     return batches.cache().prefetch(tf.data.AUTOTUNE)
+
+
+def _shared_evaluation(split: Split, batch_size: int, share: Share) -> tf.data.Dataset:
+    features, targets = row_reader(split.features), row_reader(split.targets)
+
+    def portion(step: tf.Tensor, replica: tf.Tensor) -> Portion:
+        first = step * batch_size
+        rows = tf.minimum(tf.constant(batch_size, tf.int64), len(split) - first)
+        own = share.own_rows(replica, rows)
+        chosen = first + own.places
+        return Portion(features(chosen), targets(chosen), own.counts, own.examples)
+
+    return share.deal(portion, last_step=steps_per_pass(len(split), batch_size))

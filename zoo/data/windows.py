@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from zoo.data.batches import batch_rows, steps_per_pass
 from zoo.data.errors import InvalidData
+from zoo.data.share import Portion, Share
 from zoo.data.spec import Split
 
 # Offset that keeps the seeds of where a pass begins apart from those of the order of examples and of augmentation.
@@ -71,7 +72,9 @@ class Streams:
         return rows + offset + place * self.window, tf.equal(place, 0)
 
 
-def stream_batches(split: Split, *, window: int, batch_size: int, seed: int, first_step: int = 0) -> tf.data.Dataset:
+def stream_batches(
+    split: Split, *, window: int, batch_size: int, seed: int, first_step: int = 0, share: Share | None = None
+) -> tf.data.Dataset:
     """Endless batches of parallel streams for truncated backpropagation, from step `first_step` on.
 
     Args:
@@ -80,6 +83,7 @@ def stream_batches(split: Split, *, window: int, batch_size: int, seed: int, fir
         batch_size: Parallel streams.
         seed: Seed of the run.
         first_step: Step of the run that comes first.
+        share: What of it this host feeds, where several devices share a batch: then `Portion` by `Portion`.
 
     Raises:
         InvalidData: The text is too short.
@@ -90,7 +94,7 @@ def stream_batches(split: Split, *, window: int, batch_size: int, seed: int, fir
         first, anew = streams.starts(step, seed)
         return first, tf.fill((batch_size,), anew)
 
-    return _gathered(split, window, first_step, starts)
+    return _gathered(split, window, batch_size, first_step, starts, share, streams=True)
 
 
 def window_steps(examples: int, *, window: int, batch_size: int, predicted: int) -> int:
@@ -107,7 +111,9 @@ def window_steps(examples: int, *, window: int, batch_size: int, predicted: int)
     return steps_per_pass(examples - window + 1, batch_size * predicted)
 
 
-def window_batches(split: Split, *, window: int, batch_size: int, seed: int, first_step: int = 0) -> tf.data.Dataset:
+def window_batches(
+    split: Split, *, window: int, batch_size: int, seed: int, first_step: int = 0, share: Share | None = None
+) -> tf.data.Dataset:
     """Endless batches of windows from all over the text, each of which begins anew.
 
     The order is a permutation of all places where a window can start, as that of the examples in `zoo.data.batches`.
@@ -121,10 +127,19 @@ def window_batches(split: Split, *, window: int, batch_size: int, seed: int, fir
         first = batch_rows(step, examples=places, batch_size=batch_size, seed=seed)
         return first, tf.fill(tf.shape(first), True)
 
-    return _gathered(split, window, first_step, starts)
+    return _gathered(split, window, batch_size, first_step, starts, share, streams=False)
 
 
-def _gathered(split: Split, window: int, first_step: int, starts: Starts) -> tf.data.Dataset:
+def _gathered(
+    split: Split,
+    window: int,
+    batch_size: int,
+    first_step: int,
+    starts: Starts,
+    share: Share | None,
+    *,
+    streams: bool,
+) -> tf.data.Dataset:
     features, targets = tf.constant(split.features), tf.constant(split.targets)
     along = tf.range(window, dtype=tf.int64)
 
@@ -133,11 +148,23 @@ def _gathered(split: Split, window: int, first_step: int, starts: Starts) -> tf.
         places = first[:, None] + along
         return (tf.gather(features, places), begins), tf.gather(targets, places)
 
+    def portion(step: tf.Tensor, replica: tf.Tensor) -> Portion:
+        assert share is not None
+        first, begins = starts(step)
+        own = share.own_streams(replica, batch_size) if streams else share.own_rows(replica, tf.size(first, tf.int64))
+        places = tf.gather(first, own.places)[:, None] + along
+        inputs = tf.gather(features, places), tf.gather(begins, own.places)
+        return Portion(inputs, tf.gather(targets, places), own.counts, own.examples)
+
+    if share is not None:
+        return share.deal(portion, first_step=first_step)
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
     return steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
 
 
-def scoring_batches(split: Split, *, warm_up: int, scored: int, rows: int) -> tf.data.Dataset:
+def scoring_batches(
+    split: Split, *, warm_up: int, scored: int, rows: int, share: Share | None = None
+) -> tf.data.Dataset:
     """A whole text in order, in overlapping pieces that can be read side by side: every unit is predicted once.
 
     Args:
@@ -145,6 +172,7 @@ def scoring_batches(split: Split, *, warm_up: int, scored: int, rows: int) -> tf
         warm_up: Units that a piece is read from before the first one that counts; fewer at the beginning of the text.
         scored: Units that count in a piece.
         rows: Pieces in a batch.
+        share: What of it this host feeds, where several devices share a batch; then pass after pass without end.
 
     Returns:
         Batches (codes, targets, weights), each (rows, warm_up + scored) or as long as the text; float32 weights are 1
@@ -162,6 +190,16 @@ def scoring_batches(split: Split, *, warm_up: int, scored: int, rows: int) -> tf
         counts = (places >= first) & (places < first + scored)
         return tf.gather(features, places), tf.gather(targets, places), tf.cast(counts, tf.float32)
 
-    numbers = tf.data.Dataset.range(-(-size // scored))
+    def portion(step: tf.Tensor, replica: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        assert share is not None
+        first = step * rows
+        own = share.own_rows(replica, tf.minimum(tf.constant(rows, tf.int64), count - first))
+        codes, follow, weights = tf.vectorized_map(piece, first + own.places)
+        return codes, follow, weights * own.counts[:, None]
+
+    count = -(-size // scored)
+    if share is not None:
+        return share.deal(portion, last_step=-(-count // rows))
+    numbers = tf.data.Dataset.range(count)
     pieces = numbers.map(piece, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return pieces.batch(rows).prefetch(tf.data.AUTOTUNE)

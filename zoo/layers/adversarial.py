@@ -25,6 +25,7 @@ from zoo.data.spec import DataSpec
 from zoo.layers.adversarial_losses import discriminator_loss, generator_loss, gradient_penalty
 from zoo.layers.adversarial_settings import AdversarialSettings
 from zoo.layers.preprocessing import picture_range
+from zoo.layers.replicas import apply_gradients, replica_count
 
 # Offset that keeps the latents of samples apart from those of training.
 SAMPLE_STREAM = 1 << 22
@@ -140,7 +141,7 @@ class AdversarialModel(keras.Model):
             with tape.stop_recording():
                 real, found = self._step_discriminator(part, fake)
             loss = generator_loss(self.settings.loss, self._realness(part, fake, 1))
-            scaled = loss / _replicas()
+            scaled = loss / replica_count()
         _apply(tape, scaled, self.generator, self.generator_optimizer)
         found |= {
             "loss": loss,
@@ -167,7 +168,7 @@ class AdversarialModel(keras.Model):
                 whole += self.settings.penalty * gradient_penalty(
                     lambda pictures: self._judged(part, pictures), real, fake, part["share"]
                 )
-            scaled = whole / _replicas()
+            scaled = whole / replica_count()
         _apply(tape, scaled, self.discriminator, self.optimizer)
         right = {
             "real_judged_right": tf.reduce_mean(tf.cast(of_real > 0, tf.float32)),
@@ -291,15 +292,10 @@ def _alone_or_listed(tensors: list[Any]) -> Any:
     return tensors[0] if len(tensors) == 1 else tensors
 
 
-def _replicas() -> int:
-    """Devices whose gradients are added up: each one's loss is its share of the mean."""
-    return int(tf.distribute.get_strategy().num_replicas_in_sync)
-
-
 def _apply(tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model, optimizer: Any) -> None:
     variables = network.trainable_variables
     gradients = tape.gradient(loss, [variable.value for variable in variables])
-    optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    apply_gradients(optimizer, gradients, variables)
 
 
 def _spread(pictures: tf.Tensor) -> tf.Tensor:

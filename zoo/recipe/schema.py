@@ -71,6 +71,9 @@ class Training(Settings):
     learning_rate: float = setting(
         1e-3, "learning rate after warm-up", gt=0.0, search={"low": 1e-4, "high": 1e-1, "log": True}
     )
+    learning_rate_batch: int | None = setting(
+        None, "batch size that learning_rate is for: another one scales it in proportion; not scaled if not given", ge=1
+    )
     schedule: Schedule = setting(
         "constant", "how the learning rate changes over the epochs", search=["constant", "cosine"]
     )

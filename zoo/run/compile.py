@@ -88,9 +88,23 @@ def learning_rate(training: Training, steps_per_epoch: int) -> float | keras.opt
     return WarmUp(rate, warmup) if warmup else rate
 
 
+def peak_rate(training: Training) -> float:
+    """The learning rate after warm-up, scaled with the batch where the recipe asks for it.
+
+    Source: Goyal et al. 2017, Accurate, large minibatch SGD, arXiv:1706.02677, section 2.1 (linear scaling rule).
+
+    Example:
+        >>> peak_rate(Training(learning_rate=0.1, batch_size=512, learning_rate_batch=128))
+        0.4
+    """
+    if training.learning_rate_batch is None:
+        return training.learning_rate
+    return training.learning_rate * training.batch_size / training.learning_rate_batch
+
+
 def _schedule(training: Training, values: dict[str, float], steps_per_epoch: int, steps: int) -> Any:
     schedules = keras.optimizers.schedules
-    start = training.learning_rate
+    start = peak_rate(training)
     every = round(values.get("every_epochs", 1.0) * steps_per_epoch)
     match training.schedule:
         case "constant":
@@ -206,12 +220,25 @@ def compile_model(
     steps_per_execution: int,
     jit: bool,
     spread: float = 1.0,
+    weighted: bool = False,
 ) -> None:
-    """Compile for training; the optimiser is built at once, so that a checkpoint can be restored into it."""
+    """Compile for training; the optimiser is built at once, so that a checkpoint can be restored into it.
+
+    Args:
+        model: Built.
+        training: What the recipe says.
+        data_spec: The task.
+        steps_per_epoch: Of schedules.
+        steps_per_execution: Steps in one compiled call.
+        jit: Whether XLA compiles it.
+        spread: As of `make_loss`.
+        weighted: Whether metrics leave out rows of no weight, as where devices share batches.
+    """
+    metrics = [metric() for metric in METRICS[data_spec.task].values()] or None
     model.compile(
         optimizer=make_optimizer(training, steps_per_epoch),
         loss=make_loss(training, data_spec, spread=spread),
-        metrics=[metric() for metric in METRICS[data_spec.task].values()] or None,
+        **{"weighted_metrics" if weighted else "metrics": metrics},
         steps_per_execution=steps_per_execution,
         jit_compile=jit,
     )

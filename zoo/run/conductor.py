@@ -148,7 +148,7 @@ class Conductor(keras.callbacks.Callback):
         named = {
             name.replace("val_", "validation_", 1) if name.startswith("val_") else name: logs[name] for name in logs
         }
-        rate = float(self.model.optimizer.learning_rate)
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         return {"epoch": epoch + 1, "step": (epoch + 1) * self.plan.steps_per_epoch, "learning_rate": rate, **named}
 
     def _warn(self, row: dict[str, float]) -> None:
@@ -167,7 +167,7 @@ class Conductor(keras.callbacks.Callback):
 
     def _diverged(self, what: str) -> None:
         optimizer = getattr(self.model, "optimizer", None)
-        rate = None if optimizer is None else float(optimizer.learning_rate)
+        rate = None if optimizer is None else float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         at = "" if rate is None else f", at learning rate {rate:.6g}"
         raise TrainingDiverged(
             f"training must keep the loss finite; {what}{at}",

@@ -1,29 +1,93 @@
-"""Which devices a run uses, and what follows for precision and compilation."""
+"""Which devices a run uses, how they share a batch, and what follows for precision and compilation."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from zoo.recipe import RecipeError, Training
+from registry import UserError
+from zoo.data.share import Share
+from zoo.layers.replicas import first_replica
+from zoo.recipe import BoundRecipe, RecipeError, Training
+from zoo.run.lbfgs import NAME as LBFGS
+from zoo.run.many_hosts import require_tested_keras
+from zoo.run.placement import Placement
 
 
 @dataclass(frozen=True)
 class Devices:
-    """The devices of a run; one device needs no strategy (on a CPU an explicit one costs 1.6 to 2.5 times the time)."""
+    """The devices of a run.
+
+    Attributes:
+        names: Of this host.
+        on_gpu: Whether they are GPUs.
+        kind: one, mirrored or multiworker.
+        strategy: What runs a step on several of them; None on one device, where an explicit strategy costs 1.6 to 2.5
+            times the time on a CPU.
+        hosts: Addresses of all hosts; empty on one.
+        host: Number of this one.
+    """
 
     names: tuple[str, ...]
     on_gpu: bool
+    kind: str = "one"
+    strategy: tf.distribute.Strategy | None = None
+    hosts: tuple[str, ...] = ()
+    host: int = 0
+
+    @property
+    def replicas(self) -> int:
+        """Devices that share a batch, on all hosts."""
+        return 1 if self.strategy is None else int(self.strategy.num_replicas_in_sync)
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes the run folder."""
+        return self.host == 0
+
+    @property
+    def share(self) -> Share | None:
+        """This host's share of every batch; None on one device."""
+        if self.strategy is None:
+            return None
+        return Share(self.replicas, first_replica(self.strategy), self.replicas // max(1, len(self.hosts)))
+
+    @property
+    def largest_execution(self) -> int:
+        """Steps in one compiled call at most: collectives of GPUs and of hosts cannot be repeated inside one."""
+        return 16 if self.strategy is None or (self.kind == "mirrored" and not self.on_gpu) else 1
+
+    def distribute(self, batches: tf.data.Dataset | None) -> Any:
+        """What this host's replicas are fed, as `fit` takes it."""
+        if self.strategy is None or batches is None:
+            return batches
+        return self.strategy.distribute_datasets_from_function(lambda _: batches)
+
+    def scope(self) -> Any:
+        """Where variables are made."""
+        return nullcontext() if self.strategy is None else self.strategy.scope()
 
     def jit(self, training: Training) -> bool:
-        """Whether steps are compiled with XLA: by itself on a GPU only; on a CPU it makes a CNN 2.5 times slower."""
-        return self.on_gpu if training.jit == "auto" else bool(training.jit)
+        """Whether steps are compiled with XLA: by itself on a single GPU only; on a CPU a CNN takes 2.5 times as long.
+
+        Raises:
+            RecipeError: The recipe wants it on several devices, where TensorFlow cannot.
+        """
+        if self.strategy is None:
+            return self.on_gpu if training.jit == "auto" else bool(training.jit)
+        if training.jit is True:
+            raise RecipeError(
+                "steps that several devices share cannot be compiled with XLA",
+                received=f"training.jit = true, {self.replicas} devices",
+                hint="training.jit=auto, or --strategy one",
+            )
+        return False
 
     def precision(self, training: Training) -> str:
         """The Keras dtype policy; float32 unless the recipe asks for another."""
@@ -31,24 +95,142 @@ class Devices:
 
     def facts(self, batch_size: int, training: Training) -> dict[str, Any]:
         """What run.json states about the devices."""
-        return {
-            "strategy": "one",
-            "replicas": 1,
+        facts: dict[str, Any] = {
+            "strategy": self.kind,
+            "replicas": self.replicas,
             "devices": list(self.names),
             "global_batch": batch_size,
-            "per_replica_batch": batch_size,
+            "per_replica_batch": -(-batch_size // self.replicas),
             "precision": self.precision(training),
             "jit": self.jit(training),
             "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
             "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0",
         }
+        return facts | ({"hosts": list(self.hosts)} if self.hosts else {})
 
 
-def find_devices() -> Devices:
-    """The first visible GPU, else the CPU."""
-    gpus = tf.config.list_logical_devices("GPU")
-    found = gpus[:1] or tf.config.list_logical_devices("CPU")[:1]
-    return Devices(tuple(device.name.split("device:")[-1] for device in found), bool(gpus))
+def suited_to(bound: BoundRecipe, placement: Placement) -> Placement:
+    """The placement for a recipe: one device of the chief where what it learns from cannot be divided among several.
+
+    Networks that learn in steps of small batches are divided, by gradient or from each other, and rules of their own
+    that say so by their hyperparameters' `divides`.
+    """
+    divided = bound.learning in ("gradient", "adversarial") and bound.recipe.training.optimizer != LBFGS
+    if divided or getattr(bound.hyperparameters, "divides", False) or not _are_several(placement):
+        return placement
+    return replace(placement, strategy="one", devices=placement.devices[:1], cluster=None)
+
+
+def _are_several(placement: Placement) -> bool:
+    return placement.strategy in ("mirrored", "multiworker") or len(placement.devices) > 1
+
+
+_in_use: dict[tuple[str, tuple[str, ...]], tf.distribute.Strategy] = {}
+
+
+def find_devices(placement: Placement | None = None) -> Devices:
+    """The devices that were asked for; the first visible GPU, else the CPU, if none were, and all GPUs with auto.
+
+    Raises:
+        UserError: There is no such device, or this process already shares batches in another way.
+    """
+    asked = placement or Placement()
+    _split_cpu(asked)
+    if asked.cluster is not None:
+        return _on_many_hosts(asked)
+    names = _visible(asked.devices)
+    on_gpu = names[0].startswith("GPU")
+    several = asked.strategy == "mirrored" or (asked.strategy == "auto" and (len(asked.devices) > 1 or on_gpu))
+    if not several or len(names) == 1:
+        return Devices(names[:1], on_gpu)
+    # one by one on a CPU: its default reduction cannot be repeated inside one compiled call
+    reduction = None if on_gpu else tf.distribute.ReductionToOneDevice()
+    strategy = _strategy(
+        "mirrored", names, lambda: tf.distribute.MirroredStrategy(list(names), cross_device_ops=reduction)
+    )
+    return Devices(names, on_gpu, "mirrored", strategy)
+
+
+def _strategy(kind: str, names: tuple[str, ...], make: Any) -> tf.distribute.Strategy:
+    """One strategy object for all runs of the process: TensorFlow mixes up the collectives of several."""
+    if (kind, names) not in _in_use:
+        if _in_use:
+            ((other, others),) = _in_use
+            raise UserError(
+                "a process shares batches in one way from beginning to end",
+                received=f"{kind} on {', '.join(names)} after {other} on {', '.join(others)}",
+                hint="a process of its own",
+            )
+        _in_use[kind, names] = make()
+    return _in_use[kind, names]
+
+
+def _on_many_hosts(asked: Placement) -> Devices:
+    cluster = asked.cluster
+    assert cluster is not None
+    require_tested_keras()
+    os.environ["TF_CONFIG"] = cluster.tf_config()
+    strategy = _strategy("multiworker", cluster.workers, lambda: _multi_worker(asked))
+    names = tuple(_short(device) for device in strategy.extended.worker_devices)
+    return Devices(names, names[0].startswith("GPU"), "multiworker", strategy, cluster.workers, cluster.index)
+
+
+def _multi_worker(asked: Placement) -> tf.distribute.Strategy:
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except (RuntimeError, tf.errors.OpError) as error:
+        raise UserError(
+            "the workers must come together before anything else runs in their processes",
+            received=str(error).splitlines()[0],
+            hint="a fresh process for each worker, all started within minutes, each port free",
+        ) from None
+
+
+def _visible(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Names such as GPU:0 of what was asked for, or of all devices of the better kind."""
+    found = {kind: [_short(device.name) for device in tf.config.list_logical_devices(kind)] for kind in ("GPU", "CPU")}
+    if not asked:
+        return tuple(found["GPU"] or found["CPU"])
+    names = tuple(name.upper() for name in asked)
+    missing = [name for name in names if name not in found["GPU"] + found["CPU"]]
+    if missing:
+        raise UserError(
+            "devices must be visible to TensorFlow",
+            received=", ".join(missing).lower(),
+            hint=f"there are: {', '.join(found['GPU'] + found['CPU']).lower()}; --logical-devices splits the CPU",
+        )
+    return names
+
+
+def _short(name: str) -> str:
+    return name.split("device:")[-1]
+
+
+def _split_cpu(asked: Placement) -> None:
+    if asked.logical_devices is None:
+        return
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    before = tf.config.get_logical_device_configuration(cpu)
+    if before is not None and len(before) == asked.logical_devices:
+        return
+    try:
+        parts = [tf.config.LogicalDeviceConfiguration() for _ in range(asked.logical_devices)]
+        tf.config.set_logical_device_configuration(cpu, parts)
+    except RuntimeError:
+        raise UserError(
+            "the CPU is split before TensorFlow uses it for the first time",
+            received=f"{asked.logical_devices} logical devices in a process that has used {len(before or [0])}",
+            hint="a process of its own",
+        ) from None
+
+
+def grow_memory() -> None:
+    """Let TensorFlow take a GPU's memory as it needs it; without effect once a GPU is in use."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            return
 
 
 @contextmanager
@@ -62,14 +244,14 @@ def precision_policy(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def steps_per_execution(training: Training, steps_per_epoch: int) -> int:
+def steps_per_execution(training: Training, steps_per_epoch: int, *, largest: int = 16) -> int:
     """Steps in one compiled call: a divisor of the epoch, so that no call runs past its end.
 
     Raises:
-        RecipeError: The recipe's own value does not divide the epoch.
+        RecipeError: The recipe's own value does not divide the epoch, or is more than the devices can do.
     """
     if training.steps_per_execution == "auto":
-        return max(size for size in range(1, 17) if steps_per_epoch % size == 0)
+        return max(size for size in range(1, largest + 1) if steps_per_epoch % size == 0)
     if steps_per_epoch % training.steps_per_execution:
         divisors = [size for size in range(1, steps_per_epoch + 1) if steps_per_epoch % size == 0]
         near = sorted(divisors, key=lambda size: abs(size - int(training.steps_per_execution)))[:3]

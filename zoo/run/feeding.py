@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from zoo.data import batches
 from zoo.data.batches import Augment
+from zoo.data.share import Share
 from zoo.data.spec import Split
 from zoo.layers.adversarial import AdversarialModel
 from zoo.recipe import RecipeError
@@ -36,12 +37,18 @@ class FeedsItself(Protocol):
         """Steps in one pass over a split."""
         ...
 
-    def training_batches(self, split: Split, *, batch_size: int, seed: int, first_step: int = 0) -> tf.data.Dataset:
-        """Endless batches, from step `first_step` on."""
+    def training_batches(
+        self, split: Split, *, batch_size: int, seed: int, first_step: int = 0, share: Share | None = None
+    ) -> tf.data.Dataset:
+        """Endless batches, from step `first_step` on; where devices share them, what one host's are fed."""
         ...
 
-    def evaluation_batches(self, split: Split) -> tf.data.Dataset:
-        """A whole split once."""
+    def evaluation_batches(self, split: Split, share: Share | None = None) -> tf.data.Dataset:
+        """A whole split once; where devices share the batches, what one host's are fed, pass after pass."""
+        ...
+
+    def evaluation_steps(self, split: Split) -> int:
+        """Batches of a whole split."""
         ...
 
     def examples(self, split: Split, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,17 +77,20 @@ def training_batches(
     seed: int,
     first_step: int = 0,
     augment: Augment | None = None,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
-    """Endless batches of the training split, from step `first_step` on."""
+    """Endless batches of the training split, from step `first_step` on; of several devices what one host's are fed."""
     if isinstance(model, FeedsItself):
-        return model.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step)
+        return model.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step, share=share)
     if isinstance(model, AdversarialModel):
         _full_steps(model, len(split), batch_size)
         rows = batch_size * model.critic_steps
         return batches.noisy_batches(
-            split, batch_size=rows, seed=seed, draw=model.draw, first_step=first_step, augment=augment
+            split, batch_size=rows, seed=seed, draw=model.draw, first_step=first_step, augment=augment, share=share
         )
-    return batches.training_batches(split, batch_size=batch_size, seed=seed, first_step=first_step, augment=augment)
+    return batches.training_batches(
+        split, batch_size=batch_size, seed=seed, first_step=first_step, augment=augment, share=share
+    )
 
 
 def _full_steps(model: AdversarialModel, examples: int, batch_size: int) -> int:
@@ -99,11 +109,22 @@ def _full_steps(model: AdversarialModel, examples: int, batch_size: int) -> int:
     return examples // rows
 
 
-def evaluation_batches(model: keras.Model, split: Split) -> tf.data.Dataset | None:
+def evaluation_batches(model: keras.Model, split: Split, share: Share | None = None) -> tf.data.Dataset | None:
     """Batches in which each example of a split counts once; None of a generator, which has no outputs for examples."""
     if isinstance(model, AdversarialModel):
         return None
-    return model.evaluation_batches(split) if isinstance(model, FeedsItself) else batches.evaluation_batches(split)
+    if isinstance(model, FeedsItself):
+        return model.evaluation_batches(split, share)
+    return batches.evaluation_batches(split, share=share)
+
+
+def evaluation_steps(model: keras.Model, split: Split) -> int | None:
+    """How many they are; None of a generator."""
+    if isinstance(model, AdversarialModel):
+        return None
+    if isinstance(model, FeedsItself):
+        return model.evaluation_steps(split)
+    return batches.steps_per_pass(len(split), batches.EVALUATION_BATCH)
 
 
 def examples(model: Any, split: Split, count: int) -> tuple[Any, np.ndarray]:

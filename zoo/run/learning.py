@@ -9,7 +9,7 @@ from zoo.data.spec import Split
 from zoo.recipe import BoundRecipe, Training
 from zoo.run import estimator, lbfgs
 from zoo.run.conductor import Conductor
-from zoo.run.feeding import evaluation_batches, training_batches
+from zoo.run.feeding import evaluation_batches, evaluation_steps, training_batches
 from zoo.run.preparation import Prepared, augmentation
 from zoo.run.scores import class_weights
 
@@ -22,9 +22,11 @@ class LearnsByItself(Protocol):
     """
 
     def learn(
-        self, train: Split, validation: Split, training: Training, *, seed: int, first: int
+        self, train: Split, validation: Split, training: Training, *, seed: int, first: int, **divided: Any
     ) -> Iterator[list[dict[str, float]]]:
         """Learn from the epoch `first` on (counted from 0), or all at once in closed form.
+
+        A rule whose hyperparameters say `divides` is given `strategy` where several devices share the examples.
 
         Yields:
             After one epoch or several: a row of numbers for each of them, as metrics.jsonl keeps it.
@@ -41,7 +43,7 @@ def learn(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) 
             _fit(ready, conductor, bound, seed)
         case "adversarial":
             _fit(ready, conductor, bound, seed)
-            ready.model.keep()
+            ready.stepped.keep()
         case "estimator":
             data = ready.data
             estimator.fit(ready.model, data, bound)
@@ -56,47 +58,51 @@ def _by_itself(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: 
     conductor.set_model(ready.model)
     if conductor.position.epoch >= ready.plan.epochs:
         return
-    for rows in model.learn(data.train, data.validation, training, seed=seed, first=conductor.position.epoch):
+    strategy = ready.devices.strategy
+    divided = {} if strategy is None else {"strategy": strategy}
+    first = conductor.position.epoch
+    for rows in model.learn(data.train, data.validation, training, seed=seed, first=first, **divided):
         conductor.rows_done(rows)
 
 
 def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
     """Step to the end: the rest of an epoch that a checkpoint stands in, then whole epochs."""
     training, plan, position = bound.recipe.training, ready.plan, conductor.position
-    augment = augmentation(training, ready.data.spec)
-    batches = training_batches(
-        ready.model,
-        ready.data.train,
-        batch_size=training.batch_size,
-        seed=seed,
-        first_step=conductor.global_step,
-        augment=augment,
-    )
+    model, data, devices = ready.stepped, ready.data, ready.devices
+    augment = augmentation(training, data.spec)
+
+    def batches() -> Any:
+        return devices.distribute(
+            training_batches(
+                model,
+                data.train,
+                batch_size=training.batch_size,
+                seed=seed,
+                first_step=conductor.global_step,
+                augment=augment,
+                share=devices.share,
+            )
+        )
+
     settings: dict[str, Any] = {
-        "validation_data": evaluation_batches(ready.model, ready.data.validation),
-        "class_weight": class_weights(ready.data, training.class_weight),
+        "validation_data": devices.distribute(evaluation_batches(model, data.validation, devices.share)),
         "callbacks": [conductor],
         "shuffle": False,
         "verbose": 0,
     }
+    if devices.strategy is None:
+        settings["class_weight"] = class_weights(data, training.class_weight)
+    else:
+        # batches of several devices go on without end
+        settings["validation_steps"] = evaluation_steps(model, data.validation)
     if position.step:
-        conductor.set_model(ready.model)
+        conductor.set_model(model)
         conductor.continue_epoch()
         rest = plan.steps_per_epoch - position.step
-        ready.model.fit(
-            batches, initial_epoch=position.epoch, epochs=position.epoch + 1, steps_per_epoch=rest, **settings
-        )
-        batches = training_batches(
-            ready.model,
-            ready.data.train,
-            batch_size=training.batch_size,
-            seed=seed,
-            first_step=conductor.global_step,
-            augment=augment,
-        )
+        model.fit(batches(), initial_epoch=position.epoch, epochs=position.epoch + 1, steps_per_epoch=rest, **settings)
     if not conductor.stopped and conductor.position.epoch < plan.epochs:
-        ready.model.fit(
-            batches,
+        model.fit(
+            batches(),
             initial_epoch=conductor.position.epoch,
             epochs=plan.epochs,
             steps_per_epoch=plan.steps_per_epoch,

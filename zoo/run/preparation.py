@@ -22,7 +22,10 @@ from zoo.run.compile import build_metrics, compile_adversarial, compile_model, r
 from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
 from zoo.run.feeding import FeedsItself, steps_per_pass
 from zoo.run.judge import require_judge
+from zoo.run.many_hosts import prepare_for_fit
 from zoo.run.plan import Plan
+from zoo.run.scores import class_weights
+from zoo.run.shared_steps import SharedSteps
 
 # ways to learn that this release trains
 LEARNINGS = ("gradient", "adversarial", "own_rule", "closed_form", "estimator")
@@ -35,6 +38,7 @@ class Prepared:
     Attributes:
         data: The data, under the recipe's task.
         model: A Keras model; of a family that learns as an estimator, a scikit-learn estimator.
+        stepped: What learns: the model itself, or its copy on several devices, whose weights it takes over at the end.
         devices: Where it runs.
         plan: Lengths and intervals.
         global_batch: Examples that a step sees, over all devices.
@@ -43,6 +47,7 @@ class Prepared:
 
     data: Data
     model: Any
+    stepped: Any
     devices: Devices
     plan: Plan
     global_batch: int
@@ -67,26 +72,33 @@ def load_data(registry: Registry, bound: BoundRecipe) -> Data:
     return load(registry, bound.dataset.name, bound.data_options.model_dump()).for_task(bound.recipe.task)
 
 
-def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None = None) -> Prepared:
-    """Load the data, unless they are given as of a fold, seed, build, adapt and compile."""
+def prepare(
+    registry: Registry, bound: BoundRecipe, seed: int, data: Data | None = None, devices: Devices | None = None
+) -> Prepared:
+    """Load the data, unless they are given as of a fold, seed, build, adapt and compile.
+
+    On several devices the model is adapted as on one, and a copy of it on the devices is compiled.
+    """
     training = bound.recipe.training
     data = load_data(registry, bound) if data is None else data
-    devices = find_devices()
+    devices = devices or find_devices()
+    steps_learned = bound.learning in ("gradient", "adversarial")
     if bound.learning == "adversarial":
         require_adversarial(training, devices.precision(training))
         require_judge(getattr(bound.hyperparameters, "judge", None), data.spec)
-    seeds.start_from(seed)
+    if devices.strategy is not None:
+        require_shareable(bound, devices)
     built = settled(bound, data)
-    with precision_policy(devices.precision(training)):
-        model = built.family.builder.load()(built.hyperparameters, data.spec)
+    seeds.start_from(seed)
+    model = _build(built, data, devices)
     batch = training.batch_size
-    if bound.learning in ("gradient", "adversarial"):
+    if steps_learned:
         if training.optimizer == lbfgs.NAME:
             _require_examples(model)
             batch = len(data.train)
         whole_pass = steps_per_pass(model, data.train, batch)
         steps = training.steps_per_epoch or whole_pass
-        execution, epochs = steps_per_execution(training, steps), training.epochs
+        execution, epochs = steps_per_execution(training, steps, largest=devices.largest_execution), training.epochs
     else:
         steps = execution = 1
         epochs = training.epochs if bound.learning == "own_rule" else 1
@@ -94,6 +106,36 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
         estimator.seed(model, seed)
     else:
         adapt(model, data.train)
+    stepped = model
+    if devices.strategy is not None:
+        seeds.start_from(seed)
+    with devices.scope():
+        if devices.strategy is not None and steps_learned:
+            stepped = _build(built, data, devices)
+            stepped.set_weights(model.get_weights())
+            synchronize_statistics(stepped)
+        _compile(stepped, bound, data, devices, steps=steps, execution=execution, batch=batch)
+    if training.optimizer == lbfgs.NAME and bound.learning == "gradient":
+        lbfgs.require_same_answer(model, data.train)
+    plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)), seed)
+    return Prepared(data, model, stepped, devices, plan, batch, built)
+
+
+def _build(built: BoundRecipe, data: Data, devices: Devices) -> Any:
+    """A fresh model, the same one each time that the seeds are started from."""
+    with precision_policy(devices.precision(built.recipe.training)):
+        return built.family.builder.load()(built.hyperparameters, data.spec)
+
+
+def _compile(
+    model: Any, bound: BoundRecipe, data: Data, devices: Devices, *, steps: int, execution: int, batch: int
+) -> None:
+    """Compile what learns in steps, in the scope of its devices."""
+    training = bound.recipe.training
+    if bound.learning == "adversarial":
+        compile_adversarial(
+            model, training, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
+        )
     if bound.learning == "gradient":
         compile_model(
             model,
@@ -103,19 +145,47 @@ def prepare(registry: Registry, bound: BoundRecipe, seed: int, data: Data | None
             steps_per_execution=execution,
             jit=devices.jit(training),
             spread=spread_of(data.spec, data.train.targets),
+            weighted=devices.strategy is not None,
         )
         if isinstance(model, FeedsItself):
             model.prepare_steps(batch)
         else:
             build_metrics(model, data.train)
-        if training.optimizer == lbfgs.NAME:
-            lbfgs.require_same_answer(model, data.train)
-    if bound.learning == "adversarial":
-        compile_adversarial(
-            model, training, steps_per_epoch=steps, steps_per_execution=execution, jit=devices.jit(training)
+            if devices.strategy is not None:
+                SharedSteps(model, class_weights(data, training.class_weight))
+    if devices.strategy is not None and bound.learning in ("gradient", "adversarial"):
+        prepare_for_fit(model, devices.strategy)
+
+
+def require_shareable(bound: BoundRecipe, devices: Devices) -> None:
+    """Refuse settings that several devices cannot follow together, before anything is built.
+
+    Raises:
+        RecipeError: Two networks that learn from each other need equal parts of a batch; float16 needs one scale of the
+            loss for all devices, which clipping would not know.
+    """
+    training = bound.recipe.training
+    if bound.learning == "adversarial" and training.batch_size % devices.replicas:
+        size = -(-training.batch_size // devices.replicas) * devices.replicas
+        raise RecipeError(
+            "a batch of an adversarial family must divide evenly among the devices: its networks look at whole batches",
+            received=f"training.batch_size = {training.batch_size}, {devices.replicas} devices",
+            hint=f"training.batch_size={size}",
         )
-    plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)), seed)
-    return Prepared(data, model, devices, plan, batch, built)
+    clips = training.clip_norm or training.clip_global_norm or training.clip_value
+    if clips and devices.precision(training) == "mixed_float16":
+        raise RecipeError(
+            "gradients of several devices are clipped in float32 or mixed_bfloat16",
+            received="training.mixed_precision = 'mixed_float16' with clipping",
+            hint="training.mixed_precision=mixed_bfloat16",
+        )
+
+
+def synchronize_statistics(model: keras.Model) -> None:
+    """Let batch normalisation take its means over the whole batch and not over each device's part."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
 
 
 def _require_examples(model: Any) -> None:

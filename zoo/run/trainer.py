@@ -17,12 +17,14 @@ from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, table_d
 from zoo.run import environment
 from zoo.run.checkpoint import Checkpoints, Position
 from zoo.run.conductor import Conductor
+from zoo.run.devices import find_devices, suited_to
 from zoo.run.errors import Interrupted, RunFailed, RunFolderError
 from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
 from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
 from zoo.run.learning import learn
 from zoo.run.monitor import Monitor
+from zoo.run.placement import Placement
 from zoo.run.preparation import parameters_of, prepare, require_known_learning
 from zoo.run.signals import Signals
 from zoo.run.tasks import TASKS
@@ -38,6 +40,7 @@ def start(
     subscribers: tuple[Subscriber, ...],
     signals: Signals | None = None,
     data: Data | None = None,
+    placement: Placement | None = None,
 ) -> None:
     """Train into a new folder; when this returns, run.json says `finished`.
 
@@ -50,6 +53,7 @@ def start(
         subscribers: Who is told of events.
         signals: Watched by the caller over several runs; the run's own if not given.
         data: Trained on instead of the recipe's own, as a fold of them; such a run cannot be resumed.
+        placement: Where it runs; on one device, or on all GPUs, if not given.
 
     Raises:
         Interrupted: A signal came; the run can be resumed.
@@ -76,12 +80,13 @@ def start(
                 "versions": environment.versions(),
                 "git": environment.git_state(),
                 "host": environment.host(),
+                "placement": (placement or Placement()).to_json(),
                 "promise": bound.recipe.promise.model_dump(mode="json") if bound.recipe.promise else None,
                 "primary": bound.recipe.promise.metric if bound.recipe.promise else TASKS[bound.recipe.task].primary,
                 "error": None,
             }
         )
-        _conduct(registry, bound, folder, seed, signals, emitter(subscribers), data)
+        _conduct(registry, bound, folder, seed, signals, emitter(subscribers), data, placement)
 
 
 def go_on(
@@ -91,6 +96,7 @@ def go_on(
     *,
     subscribers: tuple[Subscriber, ...],
     signals: Signals | None = None,
+    placement: Placement | None = None,
 ) -> None:
     """Go on with a stopped run from its last checkpoint, or from the beginning where it has none.
 
@@ -115,7 +121,13 @@ def go_on(
             _note(folder, emit, f"other versions than when the run began: {', '.join(changed)}; the end may differ")
         folder.remove_leftovers()
         folder.update(status="running", ended=None, error=None)
-        _conduct(registry, bound, folder, int(table["seed"]), signals, emit)
+        _conduct(registry, bound, folder, int(table["seed"]), signals, emit, placement=placement or placed_in(table))
+
+
+def placed_in(table: Mapping[str, Any]) -> Placement:
+    """Where a run began, on this host."""
+    stated = dict(table.get("placement", {}))
+    return Placement(**{**stated, "devices": tuple(stated.get("devices", ()))})
 
 
 def require_same_recipe(table: Mapping[str, Any], bound: BoundRecipe, folder: RunFolder) -> None:
@@ -154,6 +166,7 @@ def _conduct(
     signals: Signals | None,
     emit: Subscriber,
     data: Data | None = None,
+    placement: Placement | None = None,
 ) -> None:
     """Run to the end and leave a true status, whatever happens; signals are watched until the report is written."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
@@ -165,7 +178,7 @@ def _conduct(
 
     with nullcontext(signals) if signals is not None else Signals() as watched:
         try:
-            _train(registry, bound, folder, seed, watched, emit, data)
+            _train(registry, bound, folder, seed, watched, emit, data, placement or Placement())
         except BaseException as error:
             stated = _stated(error, folder)
             status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
@@ -218,16 +231,20 @@ def _train(
     signals: Signals,
     emit: Subscriber,
     data: Data | None,
+    placement: Placement,
 ) -> None:
     training = bound.recipe.training
-    ready = prepare(registry, bound, seed, data)
+    suited = suited_to(bound, placement)
+    if suited != placement:
+        _note(folder, emit, f"{bound.name} learns on one device: what its steps are made of cannot be divided")
+    ready = prepare(registry, bound, seed, data, find_devices(suited))
     _require_same_data(folder, ready.data)
     monitor, checkpoints = Monitor.of(training, learning=bound.learning), Checkpoints(folder.path / "checkpoint")
     position = Position()
     if bound.learning != "estimator":  # whose one step is never cut in two
         position = (
             checkpoints.restore(
-                ready.model, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
+                ready.stepped, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
             )
             or position
         )
@@ -263,6 +280,8 @@ def _train(
         )
     )
     learn(ready, conductor, bound, seed)
+    if ready.stepped is not ready.model:
+        ready.model.set_weights(ready.stepped.get_weights())
     if training.restore_best and monitor.weights:
         ready.model.set_weights(monitor.weights)
     finish(ready, conductor, bound, folder)

@@ -22,12 +22,14 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.data.errors import InvalidData
+from zoo.data.share import Portion, Share
 from zoo.data.spec import DataSpec, Split
 from zoo.data.text import Vocabulary
 from zoo.data.windows import Streams, scoring_batches, stream_batches, window_batches, window_steps
 from zoo.families.lstm_text.generation import Generator, Parts
 from zoo.families.lstm_text.hyperparameters import Hyperparameters
 from zoo.families.lstm_text.inputs import OneHot, Scalar
+from zoo.layers.replicas import CarriedRows, apply_gradients, mean_of_portion, replica_count
 
 CELLS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
 STATES = {"lstm": 2, "gru": 1, "simple": 1}
@@ -65,21 +67,21 @@ class TextGenerator(keras.Model):
         self.carrying, self.parts = carrying, parts
         self.hyperparameters, self.vocabulary = hyperparameters, vocabulary
         self.mean_loss = keras.metrics.Mean(name="loss")
-        self._carried = Carried()
+        self._carried: list[CarriedRows] = []
         self._generator: Generator | None = None
 
     # what the runner asks for
 
     def prepare_steps(self, batch_size: int) -> None:
         """Make room for the states of a training batch on each replica; called once, before the first step."""
-        rows = batch_size // tf.distribute.get_strategy().num_replicas_in_sync
-        shapes = [(rows, int(state.shape[1])) for state in self.carrying.inputs[1:]]
-        self._carried = Carried(shapes if self.hyperparameters.stateful else ())
+        sizes = [int(state.shape[1]) for state in self.carrying.inputs[1:]] if self.hyperparameters.stateful else []
+        rows = -(-batch_size // replica_count())
+        self._carried = [CarriedRows(rows, size, f"carried_{number}") for number, size in enumerate(sizes)]
 
     @property
-    def carried(self) -> list[keras.Variable]:
+    def carried(self) -> list[CarriedRows]:
         """What a checkpoint has to hold beside weights and optimiser: the states that the next step goes on from."""
-        return self._carried.variables
+        return self._carried
 
     def steps_per_pass(self, examples: int, batch_size: int) -> int:
         """Steps in which the network sees as many units as the training text has."""
@@ -89,18 +91,31 @@ class TextGenerator(keras.Model):
         predicted = own.window if own.predict == "every" else 1
         return window_steps(examples, window=own.window, batch_size=batch_size, predicted=predicted)
 
-    def training_batches(self, split: Split, *, batch_size: int, seed: int, first_step: int = 0) -> tf.data.Dataset:
+    def training_batches(
+        self, split: Split, *, batch_size: int, seed: int, first_step: int = 0, share: Share | None = None
+    ) -> tf.data.Dataset:
         """Endless batches ((codes, begins), targets), see `zoo.data.windows`."""
         make = stream_batches if self.hyperparameters.stateful else window_batches
-        return make(split, window=self.hyperparameters.window, batch_size=batch_size, seed=seed, first_step=first_step)
+        window = self.hyperparameters.window
+        return make(split, window=window, batch_size=batch_size, seed=seed, first_step=first_step, share=share)
 
-    def evaluation_batches(self, split: Split) -> tf.data.Dataset:
+    def evaluation_batches(self, split: Split, share: Share | None = None) -> tf.data.Dataset:
         """Batches (codes, targets, weights) in which each unit of the split counts once."""
+        warm_up, scored, rows = self._pieces()
+        return scoring_batches(split, warm_up=warm_up, scored=scored, rows=rows, share=share)
+
+    def evaluation_steps(self, split: Split) -> int:
+        """Batches of `evaluation_batches`."""
+        _, scored, rows = self._pieces()
+        return -(-len(split) // (scored * rows))
+
+    def _pieces(self) -> tuple[int, int, int]:
+        """Units that a piece is read from before those that count, units that count, pieces in a batch."""
         own = self.hyperparameters
         # what learned from whole windows only is measured on whole windows only
         warm_up, scored = (WARM_UP, SCORED) if own.predict == "every" else (own.window - 1, 1)
         rows = max(1, LARGEST_LOGITS // ((warm_up + scored) * len(self.vocabulary)))
-        return scoring_batches(split, warm_up=warm_up, scored=scored, rows=min(rows, 1024))
+        return warm_up, scored, min(rows, 1024)
 
     def examples(self, split: Split, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first windows of a split and what follows in them, (at most count, window)."""
@@ -138,18 +153,21 @@ class TextGenerator(keras.Model):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step of gradient descent; the states that it ends in are where the next one begins."""
-        (codes, begins), targets = data
+        (codes, begins), targets = data[:2]
         with tf.GradientTape() as tape:
             logits, states = self._from_before(codes, begins)
             if self.hyperparameters.predict == "last":
                 logits, targets = logits[:, -1:], targets[:, -1:]
-            loss = tf.reduce_mean(cross_entropy(targets, logits))
-            # gradients of replicas are added up
-            scaled = self.optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
+            nats = cross_entropy(targets, logits)
+            # what replicas find is added up: each brings its share of the mean over the batch
+            loss = mean_of_portion(nats, data) if isinstance(data, Portion) else tf.reduce_mean(nats)
+            scaled = self.optimizer.scale_loss(loss)
         variables = self.trainable_variables
-        self.optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
-        self._carried.keep(states)
-        self.mean_loss.update_state(loss)
+        apply_gradients(self.optimizer, tape.gradient(scaled, variables), variables)
+        for carried, state in zip(self._carried, states, strict=True):
+            carried.keep(state)
+        replicas = replica_count()
+        self.mean_loss.update_state(loss * replicas, sample_weight=1.0 / replicas)
         return {"loss": self.mean_loss.result()}
 
     def test_step(self, data: Any) -> dict[str, Any]:
@@ -162,35 +180,13 @@ class TextGenerator(keras.Model):
         if not self.hyperparameters.stateful:
             return self(codes, training=True), []
         goes_on = tf.cast(~begins, self.compute_dtype)[:, None]
-        states = [tf.cast(state, self.compute_dtype) * goes_on for state in self._carried.variables]
+        states = [carried.own(self.compute_dtype) * goes_on for carried in self._carried]
         logits, *states = self.carrying([codes, *states], training=True)
         return logits, states
 
     @tf.function(reduce_retracing=True)
     def _measured(self, codes: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         return cross_entropy(targets, self(codes, training=False))
-
-
-class Carried:
-    """States between two training steps: no weights, so that they are neither saved nor chosen by the best epoch."""
-
-    def __init__(self, shapes: Any = ()) -> None:
-        # each replica goes on with its own rows
-        self.variables = [
-            keras.Variable(
-                np.zeros(shape, np.float32),
-                trainable=False,
-                synchronization="on_read",
-                aggregation="only_first_replica",
-                name=f"carried_{number}",
-            )
-            for number, shape in enumerate(shapes)
-        ]
-
-    def keep(self, states: list[tf.Tensor]) -> None:
-        """Take in the states that a step ended in."""
-        for variable, state in zip(self.variables, states, strict=True):
-            variable.assign(tf.cast(state, variable.dtype))
 
 
 def cross_entropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -86,6 +86,11 @@ class Hyperparameters(Settings):
             raise ValueError(f"sigma_end must not exceed sigma, received {self.sigma_end} > {self.sigma}")
         return self
 
+    @property
+    def divides(self) -> bool:
+        """Whether several devices can share the examples: of the batch rule, where none is compared with another."""
+        return self.rule == "batch" and not self.trim
+
     @model_validator(mode="after")
     def _the_batch_rule_takes_weights(self) -> Hyperparameters:
         if self.rule == "batch" and self.neighborhood == "mexican_hat":

@@ -18,6 +18,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from zoo.data.spec import DataSpec, Split
 from zoo.families.som.hyperparameters import Hyperparameters
@@ -52,7 +53,14 @@ class SelfOrganizingMap(keras.Model):
         return np.asarray(self.encoder.predict(features, batch_size=4096, verbose=0), np.float32)
 
     def learn(
-        self, train: Split, validation: Split, training: Training, *, seed: int, first: int
+        self,
+        train: Split,
+        validation: Split,
+        training: Training,
+        *,
+        seed: int,
+        first: int,
+        strategy: tf.distribute.Strategy | None = None,
     ) -> Iterator[list[dict[str, float]]]:
         """Learn by the batch or the online rule from the epoch `first` on.
 
@@ -62,6 +70,7 @@ class SelfOrganizingMap(keras.Model):
             training: `epochs`; of the online rule `learning_rate` is the first learning rate.
             seed: Seed of the order of examples of the online rule.
             first: Epochs done before; what they learned is in the layer's variables.
+            strategy: Divides the examples of the batch rule among several devices.
 
         Yields:
             After as many epochs as take about a second, one row for each: quantization_error and topographic_error
@@ -71,7 +80,9 @@ class SelfOrganizingMap(keras.Model):
         Raises:
             RecipeError: The learning rate of the online rule would rise.
         """
-        trainer = make_trainer(self, train, validation, training, seed=seed)
+        trainer = make_trainer(self, train, validation, training, seed=seed, strategy=strategy)
+        # hosts have to do the same passes at the same time, whatever their clocks say
+        alike = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
         epoch, group = first, 1
         while epoch < training.epochs:
             group = min(group, training.epochs - epoch)
@@ -80,7 +91,7 @@ class SelfOrganizingMap(keras.Model):
             taken = time.monotonic() - began
             yield rows
             epoch += group
-            group = max(1, min(GROWTH * group, int(group * SECONDS / max(taken, 1e-9))))
+            group = 1 if alike else max(1, min(GROWTH * group, int(group * SECONDS / max(taken, 1e-9))))
 
     def _epochs(self, trainer: Trainer, epoch: int, count: int, train: Split) -> list[dict[str, float]]:
         """Some epochs, and what follows for hits and class shares, so that every checkpoint holds a whole map."""

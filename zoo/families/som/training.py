@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
@@ -10,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.data.spec import Split
-from zoo.families.som.batch_rule import kept_of, pass_over, pass_over_replicas, passes
+from zoo.families.som.batch_rule import kept_of, pass_over, pass_over_parts, pass_over_replicas, passes
 from zoo.families.som.decay import decayed
 from zoo.families.som.grid import suggested_sigma
 from zoo.families.som.neighborhood import Neighborhood, apart
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from zoo.families.som.model import SelfOrganizingMap
 
 PROBES = 1024  # examples of a split on which errors are measured after each epoch: a fraction of the cost of a pass
-CHUNK = 4096  # examples that a device takes at once where there are several
 BLOCK = 8192  # examples searched at once when hits are counted
 ERRORS = ("quantization_error", "topographic_error", "validation_quantization_error", "validation_topographic_error")
 
@@ -100,32 +101,74 @@ class InMemory:
 
 
 @dataclass(frozen=True)
+class InParts:
+    """The batch rule on several devices, each of which has examples of its own in memory."""
+
+    setting: Setting
+    examples: tf.Tensor  # extended, all of them: hits are counted on every host
+    strategy: tf.distribute.Strategy
+
+    def epochs(self, codebook: np.ndarray, first: int, count: int) -> tuple[np.ndarray, list[dict[str, float]]]:
+        """See `Trainer`."""
+        replicas = self.strategy.num_replicas_in_sync
+
+        def own_rows(context: Any) -> tf.Tensor:
+            number, size = context.replica_id_in_sync_group, int(self.examples.shape[0])
+            return self.examples[number * size // replicas : (number + 1) * size // replicas]
+
+        parts = self.strategy.experimental_distribute_values_from_function(own_rows)
+        own = self.setting
+
+        def one_pass(current: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
+            return pass_over_parts(self.strategy, parts, current, own.center, sigma, own.distances, own.neighborhood)
+
+        return _pass_by_pass(own, one_pass, codebook, first, count)
+
+    def cells_of_training(self, codebook: np.ndarray) -> np.ndarray:
+        """See `Trainer`."""
+        return _cells(self.examples, codebook, self.setting.center)
+
+
+@dataclass(frozen=True)
 class InChunks:
     """The batch rule on data larger than memory: raw examples are read and encoded a chunk at a time, every epoch."""
 
     setting: Setting
-    chunks: tf.data.Dataset  # of encoded examples, in order
+    chunks: Callable[[int, int], tf.data.Dataset]  # number of hosts, number of this one -> its encoded chunks, in order
+    strategy: tf.distribute.Strategy | None = None
 
     def epochs(self, codebook: np.ndarray, first: int, count: int) -> tuple[np.ndarray, list[dict[str, float]]]:
         """See `Trainer`."""
-        own, current, found = self.setting, tf.constant(codebook), []
-        for epoch in range(first, first + count):
-            sigma = tf.constant(own.sigmas[epoch], tf.float32)
-            current = self._pass(current, sigma)
-            found.append([np.asarray(errors(probe, current, own.center, own.neighbors)) for probe in own.probes])
-        return np.asarray(current), own.rows(np.asarray(found), first, np.ones(len(own.sigmas)))
+        return _pass_by_pass(self.setting, self._pass, codebook, first, count)
 
     def _pass(self, codebook: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-        own, strategy = self.setting, tf.distribute.get_strategy()
-        if strategy.num_replicas_in_sync == 1:
-            return pass_over(self.chunks, codebook, own.center, sigma, own.distances, own.neighborhood)
-        parts = strategy.distribute_datasets_from_function(lambda _: self.chunks)
+        own, strategy = self.setting, self.strategy
+        if strategy is None:
+            return pass_over(self.chunks(1, 0), codebook, own.center, sigma, own.distances, own.neighborhood)
+        parts = strategy.distribute_datasets_from_function(
+            lambda context: self.chunks(context.num_input_pipelines, context.input_pipeline_id)
+        )
         return pass_over_replicas(strategy, parts, codebook, own.center, sigma, own.distances, own.neighborhood)
 
     def cells_of_training(self, codebook: np.ndarray) -> np.ndarray:
         """See `Trainer`."""
         center = self.setting.center
-        return np.concatenate([_cells(extended(chunk, center), codebook, center) for chunk in self.chunks])
+        return np.concatenate([_cells(extended(chunk, center), codebook, center) for chunk in self.chunks(1, 0)])
+
+
+def _pass_by_pass(
+    own: Setting,
+    one_pass: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    codebook: np.ndarray,
+    first: int,
+    count: int,
+) -> tuple[np.ndarray, list[dict[str, float]]]:
+    """Some passes of the batch rule, each a call of its own."""
+    current, found = tf.constant(codebook), []
+    for epoch in range(first, first + count):
+        current = one_pass(current, tf.constant(own.sigmas[epoch], tf.float32))
+        found.append([np.asarray(errors(probe, current, own.center, own.neighbors)) for probe in own.probes])
+    return np.asarray(current), own.rows(np.asarray(found), first, np.ones(len(own.sigmas)))
 
 
 @dataclass(frozen=True)
@@ -166,12 +209,26 @@ def _cells(rows: tf.Tensor, codebook: np.ndarray, center: tf.Tensor) -> np.ndarr
 
 
 def make_trainer(
-    model: SelfOrganizingMap, train: Split, validation: Split, training: Training, *, seed: int
+    model: SelfOrganizingMap,
+    train: Split,
+    validation: Split,
+    training: Training,
+    *,
+    seed: int,
+    strategy: tf.distribute.Strategy | None = None,
 ) -> Trainer:
     """Choose the way to do epochs that the hyperparameters ask for, and bring the data into its form.
 
+    Args:
+        model: The map.
+        train: Raw examples to learn from.
+        validation: Raw examples on which errors are measured too.
+        training: Epochs and learning rate.
+        seed: Seed of the run.
+        strategy: Divides the examples among several devices; of the batch rule alone.
+
     Raises:
-        RecipeError: The learning rate of the online rule would rise, or trimming is asked of several devices.
+        RecipeError: The learning rate of the online rule would rise.
     """
     own, grid = model.hyperparameters, model.map.grid
     sigma = own.sigma if own.sigma is not None else max(suggested_sigma(grid), own.sigma_end)
@@ -191,16 +248,13 @@ def make_trainer(
     if online:
         rates = decayed(own.learning_rate_decay, _first_rate(training, own), own.learning_rate_end, progress)
         return Online(setting, tf.constant(model.encode(train.features)), sigmas, rates, seed)
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    if own.trim and replicas > 1:
-        raise RecipeError(
-            "hyperparameters.trim compares all examples with one another and takes one device",
-            received=f"trim = {own.trim} on {replicas} devices",
-        )
-    if own.chunk_size is None and replicas == 1:
-        examples = extended(tf.constant(model.encode(train.features)), center)
-        return InMemory(setting, examples, kept_of(len(train), own.trim))
-    return InChunks(setting, encoded_chunks(model.encoder, train.features, own.chunk_size or CHUNK))
+    if own.chunk_size is not None:
+        chunks = partial(encoded_chunks, model.encoder, train.features, own.chunk_size)
+        return InChunks(setting, chunks, strategy)
+    examples = extended(tf.constant(model.encode(train.features)), center)
+    if strategy is not None:
+        return InParts(setting, examples, strategy)
+    return InMemory(setting, examples, kept_of(len(train), own.trim))
 
 
 def _progress(epochs: int, steps_per_epoch: int) -> np.ndarray:
@@ -225,17 +279,21 @@ def _spaced(features: np.ndarray) -> np.ndarray:
     return features[np.linspace(0, len(features) - 1, min(PROBES, len(features))).astype(np.int64)]
 
 
-def encoded_chunks(encoder: keras.Model, features: np.ndarray, size: int) -> tf.data.Dataset:
+def encoded_chunks(
+    encoder: keras.Model, features: np.ndarray, size: int, hosts: int = 1, host: int = 0
+) -> tf.data.Dataset:
     """Raw examples in order, `size` at a time, encoded on the way: only the chunk at hand is in memory.
 
     Args:
         encoder: From raw to encoded examples.
         features: (n, *shape) raw examples; may be mapped from a file.
         size: Examples in a chunk; the last may be shorter.
+        hosts: Hosts that take every chunk in turn.
+        host: Number of the one whose chunks these are.
     """
 
     def pieces() -> Any:
-        for start in range(0, len(features), size):
+        for start in range(host * size, len(features), hosts * size):
             yield np.ascontiguousarray(features[start : start + size])
 
     form = tf.TensorSpec((None, *features.shape[1:]), features.dtype)
