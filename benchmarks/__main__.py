@@ -17,6 +17,7 @@ NAMES = (
     "predict_table",
     "generate_text",
     "adversarial",
+    "resume",
 )
 
 
@@ -25,10 +26,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--rounds", type=int, default=9, help="counted rounds, at least 9 for a threshold under 1.5")
+    parser.add_argument("--kills", type=int, default=20, help="of resume: kills of mlp and of cnn")
+    parser.add_argument("--families", default="", help="of resume: mlp,cnn")
     arguments = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     print(f"{arguments.name}: Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors")
-    importlib.import_module(f"benchmarks.{arguments.name}").run(arguments.rounds)
+    run = importlib.import_module(f"benchmarks.{arguments.name}").run
+    if arguments.name == "resume":
+        run(arguments.kills, tuple(filter(None, arguments.families.split(","))))
+    else:
+        run(arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
 from zoo.run.outputs import measured_outputs
 from zoo.run.tasks import task_of
-from zoo.run.unfinished import unfinished
+from zoo.run.unfinished import lacks_report, unfinished
 from zoo.use.predict import LoadedModel
 from zoo.use.predict import load as load_model
 
@@ -113,6 +113,9 @@ def train(
     listeners = (*subscribers, report_when_ended(registry))
     stopped = unfinished(runs_root(runs), bound.name, seed) if resume else None
     if stopped is not None:
+        if lacks_report(stopped):
+            trainer.require_same_recipe(stopped.read(), bound, stopped)
+            return _only_report(registry, stopped)
         trainer.go_on(registry, bound, stopped, subscribers=listeners)
         return Run(stopped.path, stopped.read())
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
@@ -165,6 +168,8 @@ def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequ
     """Go on with a run or a reproduction that was stopped. See `zoo.resume`."""
     folder = RunFolder(Path(run))
     table = folder.read()
+    if lacks_report(folder):
+        return _only_report(registry, folder)
     if table["kind"] == "cross_validation":
         raise UserError(
             "a cross-validation is begun again, not resumed",
@@ -178,6 +183,13 @@ def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequ
         reproduction.go_on(registry, bound, folder, subscribers=listeners)
     else:
         trainer.go_on(registry, bound, folder, subscribers=listeners)
+    return Run(folder.path, folder.read())
+
+
+def _only_report(registry: Registry, folder: RunFolder) -> Run:
+    """What is left to do of a run that was killed between its end and its report."""
+    with folder.held():
+        write_report(folder.path, figures_of(registry, folder.path))
     return Run(folder.path, folder.read())
 
 

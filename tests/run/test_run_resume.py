@@ -258,12 +258,12 @@ def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_signal_at_the_end_of_a_seed_stops_the_reproduction_before_the_next(tmp_path: Path) -> None:
-    def at_the_last_epoch(event: Event) -> None:
-        if isinstance(event, EpochEnded) and event.row["epoch"] == event.epochs:
+    def at_the_end(event: Event) -> None:
+        if isinstance(event, RunEnded):
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(Interrupted) as stopped:
-        zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path, subscribers=[at_the_last_epoch])
+        zoo.reproduce("mlp/xor", seeds=[0, 1], runs=tmp_path, subscribers=[at_the_end])
     assert stopped.value.exit_code == 75
     (folder,) = tmp_path.glob("mlp/xor/*")
     assert RunFolder(folder).read()["status"] == "interrupted"

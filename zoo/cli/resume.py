@@ -28,9 +28,10 @@ def add_to(app: typer.Typer) -> None:
         from registry import default
         from zoo.run.errors import RunFolderError
         from zoo.run.folder import RunFolder
+        from zoo.run.unfinished import lacks_report
 
         status = RunFolder(folder).status()
-        if status in ("finished", "running"):
+        if status == "running" or (status == "finished" and not lacks_report(RunFolder(folder))):
             raise RunFolderError("only a run that was stopped can be resumed", received=f"{folder} is {status}")
         import_tensorflow()
         from zoo import jobs

@@ -24,7 +24,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-        _flush_folder(path.parent)
+        make_durable(path.parent)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
@@ -47,7 +47,7 @@ def writing(path: Path) -> Iterator[TextIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-        _flush_folder(path.parent)
+        make_durable(path.parent)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
@@ -63,8 +63,8 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make a rename last through a power cut."""
+def make_durable(folder: Path) -> None:
+    """Make what was renamed or made in a folder last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

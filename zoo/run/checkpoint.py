@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.data.atomic import write_bytes
+from zoo.data.atomic import make_durable, write_bytes
 from zoo.run.errors import RunFolderError
 from zoo.run.monitor import Monitor
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
+DIGEST = 32  # bytes of SHA-256 behind the archive
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ def variables_of(model: keras.Model) -> list[Any]:
 
 
 def pack(model: keras.Model, monitor: Monitor, position: Position, *, recipe_hash: str) -> bytes:
-    """The content of a checkpoint file: an `.npz` archive (CRC-checked) with its state as JSON inside."""
+    """The content of a checkpoint file: an `.npz` archive with its state as JSON inside, and the SHA-256 of it all.
+
+    The checksum is over the whole archive, so that nothing parses what was damaged.
+    """
     arrays = {f"variable-{index:05d}": np.asarray(variable) for index, variable in enumerate(variables_of(model))}
     arrays |= {f"best-{index:05d}": weight for index, weight in enumerate(monitor.weights)}
     state = {
@@ -56,6 +60,7 @@ def pack(model: keras.Model, monitor: Monitor, position: Position, *, recipe_has
     arrays["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
+    buffer.write(hashlib.sha256(buffer.getbuffer()).digest())
     return buffer.getvalue()
 
 
@@ -63,12 +68,17 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
     """Put a checkpoint's content into a built and compiled model and its monitor.
 
     Raises:
-        EOFError, ValueError, KeyError, zipfile.BadZipFile: The content is damaged; nothing was changed.
+        ValueError: The content is damaged, or of another format; nothing was changed.
         RunFolderError: The checkpoint is of another recipe or another network.
     """
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+    archived, digest = content[:-DIGEST], content[-DIGEST:]
+    if hashlib.sha256(archived).digest() != digest:
+        raise ValueError("its content is not what its checksum was taken of")
+    with np.load(io.BytesIO(archived), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     state = json.loads(arrays.pop("state").tobytes())
+    if state["format"] != FORMAT:
+        raise ValueError(f"it has format {state['format']}, and {FORMAT} is read here")
     variables = variables_of(model)
     if state["recipe_hash"] != recipe_hash or state["variables"] != [variable.path for variable in variables]:
         raise RunFolderError("a checkpoint must be of the same recipe and network as the run that is resumed")
@@ -93,11 +103,20 @@ class Checkpoints:
         return sorted(self.folder.glob("step-*.npz"))
 
     def save(self, content: bytes, step: int) -> None:
-        """Write a checkpoint, then remove all but the last two."""
-        self.folder.mkdir(exist_ok=True)
-        write_bytes(self.folder / f"step-{step:010d}.npz", content)
-        for old in self.files()[:-KEPT]:
-            old.unlink()
+        """Write a checkpoint, then remove all but the last two.
+
+        Raises:
+            OSError: It cannot be written; those written before are as they were.
+        """
+        if not self.folder.exists():
+            self.folder.mkdir()
+            make_durable(self.folder.parent)
+        path = self.folder / f"step-{step:010d}.npz"
+        write_bytes(path, content)
+        # what is said to be newer could not be read when the run went on from an older one
+        older = [file for file in self.files() if file < path]
+        for surplus in {*self.files()} - {path, *older[1 - KEPT :]}:
+            surplus.unlink()
 
     def restore(
         self, model: keras.Model, monitor: Monitor, *, recipe_hash: str, note: Callable[[str], None]
@@ -110,7 +129,7 @@ class Checkpoints:
         for path in reversed(self.files()):
             try:
                 return unpack(path.read_bytes(), model, monitor, recipe_hash=recipe_hash)
-            except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            except (OSError, ValueError) as error:
                 note(f"checkpoint {path.name} cannot be read ({error}); it is left out")
         if self.files():
             note("no checkpoint can be read; the run starts from the beginning")

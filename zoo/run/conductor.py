@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 import keras
 
 from zoo.run.checkpoint import Checkpoints, Position, pack
-from zoo.run.errors import Interrupted, TrainingDiverged
+from zoo.run.errors import Interrupted, RunFailed, TrainingDiverged
 from zoo.run.events import EpochEnded, Noted, StepsDone, Subscriber
 from zoo.run.folder import RunFolder
 from zoo.run.monitor import Monitor
@@ -33,6 +34,8 @@ class Conductor(keras.callbacks.Callback):
         signals: What was received.
         emit: Whom to tell.
         position: Where the run starts.
+        keeps_checkpoints: Whether there is anything to save before the end; not of an estimator, whose one step is
+            never cut in two.
     """
 
     def __init__(
@@ -44,14 +47,18 @@ class Conductor(keras.callbacks.Callback):
         signals: Signals,
         emit: Subscriber,
         position: Position,
+        *,
+        keeps_checkpoints: bool = True,
     ) -> None:
         super().__init__()
+        self.keeps_checkpoints = keeps_checkpoints
         self.plan, self.folder, self.monitor, self.checkpoints = plan, folder, monitor, checkpoints
         self.signals, self.emit, self.position = signals, emit, position
         self.stopped = monitor.exhausted
         self._metrics_to_restore: list[Any] | None = None
-        self._epoch_began = self._saved = time.monotonic()
+        self._epoch_began = self._last_save = time.monotonic()
         self._cost = 0.0
+        self.saved, self.save_seconds = 0, 0.0  # checkpoints of this process, and what they took
         self._warned = False
 
     @property
@@ -79,7 +86,7 @@ class Conductor(keras.callbacks.Callback):
             self._diverged(f"the loss is {loss} within steps {before + 1} to {self.global_step}")
         self.emit(StepsDone(self.global_step, loss))
         if done < self.plan.steps_per_epoch:
-            self._pause()
+            self.pause()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         row = self._row(epoch, logs or {})
@@ -94,7 +101,7 @@ class Conductor(keras.callbacks.Callback):
         self._warn(row)
         write_samples(self.model, self.folder.path, epoch + 1, self.plan, last=self.stopped)
         if not self.stopped and epoch + 1 < self.plan.epochs:
-            self._pause()
+            self.pause()
 
     def rows_done(self, rows: list[dict[str, float]]) -> None:
         """Take in the rows of epochs that a model did by itself; no epoch of it is better than the last one.
@@ -112,31 +119,59 @@ class Conductor(keras.callbacks.Callback):
             self.emit(StepsDone(self.global_step, values.get("loss")))
             self.emit(EpochEnded(row, self.plan.epochs, seconds, False))
         if self.position.epoch < self.plan.epochs:
-            self._pause()
+            self.pause()
         self._epoch_began = time.monotonic()
 
     def save(self) -> None:
-        """Write a checkpoint now."""
+        """Write a checkpoint now; where it cannot be written, the one before stands and the run goes on.
+
+        Raises:
+            RunFailed: It cannot be written, and there is none before.
+        """
         began = time.monotonic()
         content = pack(self.model, self.monitor, self.position, recipe_hash=self.plan.recipe_hash)
-        self.checkpoints.save(content, self.global_step)
-        self._saved = time.monotonic()
-        self._cost = self._saved - began
+        try:
+            self.checkpoints.save(content, self.global_step)
+        except OSError as error:
+            self._not_saved(error, len(content))
+        else:
+            self.saved += 1
+        self._last_save = time.monotonic()
+        self._cost = self._last_save - began
+        self.save_seconds += self._cost
 
-    def _pause(self) -> None:
+    def _not_saved(self, error: OSError, size: int) -> None:
+        before = self.checkpoints.files()
+        if not before:
+            raise RunFailed(
+                f"the run folder must have room for a checkpoint of {size / 2**20:.1f} MiB",
+                received=str(error),
+                where=str(self.folder.path),
+                hint=f"free space, then zoo resume {self.folder.path}",
+            ) from error
+        message = (
+            f"no checkpoint could be written after step {self.global_step} ({error}); {before[-1].name} stands, and "
+            f"the next one is tried in {self.plan.checkpoint_seconds:g} s: free space"
+        )
+        with suppress(OSError):  # the log lies on the same disk; the listeners are told all the same
+            self.folder.log(message)
+        self.emit(Noted(message))
+
+    def pause(self) -> None:
         """Between two compiled calls: write a checkpoint when one is due, stop when a signal came."""
         self.obey()
-        if time.monotonic() - self._saved > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
+        if time.monotonic() - self._last_save > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
             self.save()
 
     def obey(self) -> None:
-        """Stop when a signal came, with a checkpoint.
+        """Stop when a signal came, with a checkpoint; an estimator has none, its run begins again.
 
         Raises:
             Interrupted: A signal came.
         """
         if self.signals.received is not None:
-            self.save()
+            if self.keeps_checkpoints:
+                self.save()
             number = self.signals.received
             raise Interrupted(
                 f"{signal.Signals(number).name} stopped the run after step {self.global_step}; it can be resumed",

@@ -65,7 +65,12 @@ def cross_validate(
     """
     require_known_learning(bound)
     began = time.monotonic()
-    with folder.held(), Signals() as signals:
+
+    def late(number: int) -> None:
+        """Said by another thread, before it ends the process: a fold obeyed no signal in time."""
+        folder.update(status="interrupted", ended=now())
+
+    with folder.held(), Signals() as signals, signals.telling(late):
         write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
         folder.write(_head(bound, folder, folding, seed, argv))
 

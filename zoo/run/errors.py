@@ -6,6 +6,9 @@ import signal
 
 from registry import UserError, ZooError
 
+# 130 is the shell's convention for Ctrl-C; 75 is EX_TEMPFAIL of sysexits.h: try again later
+CTRL_C, TEMPORARY = 130, 75
+
 
 class RunFolderError(UserError):
     """A folder is not a run folder, or not in the state that is asked for."""
@@ -30,10 +33,9 @@ class RunFailed(ZooError):
 
 
 class Interrupted(ZooError):
-    """The run was stopped by a signal; it left a checkpoint and can be resumed."""
+    """The run was stopped by a signal; it can be resumed, from its beginning where it has no checkpoint."""
 
     def __init__(self, message: str, *, signal_number: int, hint: str) -> None:
         super().__init__(message, hint=hint)
         self.signal_number = signal_number
-        # 130 is the shell's convention for Ctrl-C; 75 is EX_TEMPFAIL of sysexits.h: try again later
-        self.exit_code = 130 if signal_number == signal.SIGINT else 75
+        self.exit_code = CTRL_C if signal_number == signal.SIGINT else TEMPORARY

@@ -39,6 +39,7 @@ def finish(ready: Prepared, conductor: Conductor, bound: BoundRecipe, folder: Ru
         epochs=last,
         steps=conductor.global_step,
         weights=weights,
+        checkpoints={"written": conductor.saved, "seconds": round(conductor.save_seconds, 3)},
     )
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from zoo.data.atomic import write_json, write_text
 from zoo.run.errors import RunFailed, RunFolderError
 
 FORMAT = 1
+RESERVED = 2**17  # bytes, more than run.json has
 STATUSES = ("running", "finished", "interrupted", "failed")
 
 
@@ -94,8 +95,18 @@ class RunFolder:
         return table
 
     def write(self, table: dict[str, Any]) -> None:
-        """Write run.json atomically."""
-        write_json(self.path / "run.json", {"format": FORMAT, **table})
+        """Write run.json atomically; on a full disk in the place that is kept free for it while the folder is held."""
+        try:
+            write_json(self.path / "run.json", {"format": FORMAT, **table})
+        except OSError:
+            if not self._reserve.exists():
+                raise
+            self._reserve.unlink()
+            write_json(self.path / "run.json", {"format": FORMAT, **table})
+
+    @property
+    def _reserve(self) -> Path:
+        return self.path / ".reserve.part"
 
     def update(self, **changes: Any) -> dict[str, Any]:
         """Change some keys of run.json and return the whole table."""
@@ -133,8 +144,11 @@ class RunFolder:
                 "a run can be worked on by one process at a time; it is running", received=str(self.path)
             )
         try:
+            with suppress(OSError):  # a full disk: what is written next says so
+                self._reserve.write_bytes(bytes(RESERVED))
             yield
         finally:
+            self._reserve.unlink(missing_ok=True)
             lock.release()
 
     def _lock(self) -> FileLock | None:
@@ -151,7 +165,8 @@ class RunFolder:
     def remove_leftovers(self) -> None:
         """Remove what a killed process had begun to write."""
         for leftover in self.path.rglob(".*.part"):
-            leftover.unlink()
+            if leftover != self._reserve:
+                leftover.unlink()
 
     def rows(self) -> list[dict[str, float]]:
         """The rows of metrics.jsonl; a last line cut off by a kill is left out.

@@ -85,7 +85,11 @@ def go_on(
             emitter(subscribers)(RunEnded(folder.path, status))
             return closed
 
-        with Signals() as signals:
+        def late(number: int) -> None:
+            """Said by another thread, before it ends the process: a seed obeyed no signal in time."""
+            folder.update(status="interrupted", ended=now())
+
+        with Signals() as signals, signals.telling(late):
             try:
                 for seed, name in zip(table["seeds"], table["runs"], strict=True):
                     _stop_if_asked(signals, folder)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -171,26 +173,39 @@ def _conduct(
     """Run to the end and leave a true status, whatever happens; signals are watched until the report is written."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
 
-    def close(status: str, facts: dict[str, Any] | None) -> None:
+    def close(status: str, facts: dict[str, Any] | None, stopped: Signals | None) -> None:
         folder.update(status=status, ended=now(), seconds=round(before + time.monotonic() - began, 3), error=facts)
+        if stopped is not None:
+            stopped.obeyed()
         folder.log(status if facts is None else f"{status}: {facts['message']}")
         emit(RunEnded(folder.path, status))
 
-    with nullcontext(signals) if signals is not None else Signals() as watched:
+    def late(number: int) -> None:
+        """Said by another thread, before it ends the process: this one obeyed no signal in time."""
+        if folder.read()["status"] == "running":
+            name = signal.Signals(number).name
+            message = f"{name} stopped the run within what cannot be cut in two; it goes on from its last checkpoint"
+            facts = {"type": "Interrupted", "message": message, "hint": f"zoo resume {folder.path}"}
+            seconds = round(before + time.monotonic() - began, 3)
+            folder.update(status="interrupted", ended=now(), seconds=seconds, error=facts)
+            folder.log(f"interrupted: {message}")
+            print(f"zoo: {message}; try: zoo resume {folder.path}", file=sys.stderr)
+
+    with nullcontext(signals) if signals is not None else Signals() as watched, watched.telling(late):
         try:
             _train(registry, bound, folder, seed, watched, emit, data, placement or Placement())
         except BaseException as error:
             stated = _stated(error, folder)
             status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
             try:
-                close(status, error_facts(stated))
+                close(status, error_facts(stated), watched)
             except Exception as second:
                 # the first error is the one that the user has to know; the second goes with it
                 stated.add_note(f"and the run folder could not be told: {second}")
             if stated is error:
                 raise
             raise stated from error
-        close("finished", None)
+        close("finished", None, None)
 
 
 def _stated(error: BaseException, folder: RunFolder) -> BaseException:
@@ -241,7 +256,8 @@ def _train(
     _require_same_data(folder, ready.data)
     monitor, checkpoints = Monitor.of(training, learning=bound.learning), Checkpoints(folder.path / "checkpoint")
     position = Position()
-    if bound.learning != "estimator":  # whose one step is never cut in two
+    stepped = bound.learning != "estimator"  # whose one step is never cut in two
+    if stepped:
         position = (
             checkpoints.restore(
                 ready.stepped, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
@@ -249,7 +265,8 @@ def _train(
             or position
         )
     folder.keep_rows(position.rows)
-    conductor = Conductor(ready.plan, folder, monitor, checkpoints, signals, emit, position)
+    conductor = Conductor(ready.plan, folder, monitor, checkpoints, signals, emit, position, keeps_checkpoints=stepped)
+    conductor.set_model(ready.stepped)
     parameters = parameters_of(ready.model)
     facts = ready.devices.facts(ready.global_batch, training)
     folder.update(
@@ -279,7 +296,10 @@ def _train(
             facts,
         )
     )
+    conductor.obey()
     learn(ready, conductor, bound, seed)
+    if stepped:
+        conductor.pause()
     if ready.stepped is not ready.model:
         ready.model.set_weights(ready.stepped.get_weights())
     if training.restore_best and monitor.weights:

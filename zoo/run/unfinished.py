@@ -34,8 +34,8 @@ def unfinished(root: Path, name: str, seed: int) -> RunFolder | None:
         seed: Of the run.
 
     Returns:
-        Its folder when it was interrupted or killed, or failed for a reason outside the recipe, such as a full disk.
-        None when there is no run, or the newest one came to its end.
+        Its folder when it was interrupted or killed, also before its report was written, or failed for a reason outside
+        the recipe, such as a full disk. None when there is no run, or the newest one came to its end.
 
     Raises:
         RunFolderError: A process is working on it.
@@ -52,5 +52,13 @@ def unfinished(root: Path, name: str, seed: int) -> RunFolder | None:
                 received=str(folder.path),
             )
         outside = status == "failed" and (table.get("error") or {}).get("type") == "RunFailed"
-        return folder if outside or status in ("interrupted", "killed") else None
+        return folder if outside or status in ("interrupted", "killed") or lacks_report(folder) else None
     return None
+
+
+def lacks_report(folder: RunFolder) -> bool:
+    """Whether a run or a reproduction has finished, but was killed before its report was written."""
+    table = folder.read()
+    reported = table.get("kind") in ("run", "reproduce")  # a cross-validation has no page
+    finished = reported and table["status"] == "finished"
+    return finished and not (folder.path / "report.html").exists() and not folder.is_held()

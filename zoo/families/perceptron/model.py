@@ -63,6 +63,12 @@ class Perceptron(keras.Model):
         super().__init__(inputs, unit(scaled), name="perceptron")
         self.unit = unit
         self.hyperparameters = hyperparameters
+        self._ended = _Ended()
+
+    @property
+    def carried(self) -> list[keras.Variable]:
+        """What a checkpoint has to hold beside the weights: whether an epoch without errors has ended the training."""
+        return [self._ended.variable]
 
     def learn(
         self, train: Split, validation: Split, training: Training, *, seed: int, first: int
@@ -75,12 +81,13 @@ class Perceptron(keras.Model):
         scaling = keras.Model(self.inputs, self.unit.input)
         rows, validation_rows = (_as_float64(scaling, split) for split in (train, validation))
         for epoch in range(first, training.epochs):
+            if bool(self._ended.variable):
+                return
             errors = self._pass(rows, train.targets, training.learning_rate, (seed, epoch))
             accuracy = self._accuracy(rows, train.targets)
             held_out = self._accuracy(validation_rows, validation.targets)
+            self._ended.variable.assign(self.hyperparameters.stop_without_errors and not errors)
             yield [{"errors": float(errors), "accuracy": accuracy, "validation_accuracy": held_out}]
-            if self.hyperparameters.stop_without_errors and not errors:
-                return
 
     def _pass(self, rows: np.ndarray, targets: np.ndarray, rate: float, seed: tuple[int, int]) -> int:
         """One epoch of the rule; how many examples were wrong when their turn came."""
@@ -100,6 +107,13 @@ class Perceptron(keras.Model):
     def _accuracy(self, rows: np.ndarray, targets: np.ndarray) -> float:
         answers = rows @ self.unit.kernel.numpy() + float(self.unit.bias) >= 0.0
         return float(np.mean(answers == targets))
+
+
+class _Ended:
+    """A variable that Keras does not take for a weight of the model: it is neither saved nor counted."""
+
+    def __init__(self) -> None:
+        self.variable = keras.Variable(False, dtype="bool", trainable=False, name="ended")
 
 
 def _as_float64(scaling: keras.Model, split: Split) -> np.ndarray:
