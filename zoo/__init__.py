@@ -73,23 +73,34 @@ def load(name: str | PathLike[str]) -> LoadedModel:
 def train(
     name: str,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     runs: str | PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
     resume: Literal["auto", "never"] = "never",
+    determinism: Literal["off", "seeded", "strict"] | None = None,
     **changes: Any,
 ) -> Run:
     """Make one run of a recipe (or of a family's defaults) below the folder `runs`; changes as in `recipe`.
 
     With `resume="auto"` the newest run of the recipe and seed goes on where it was stopped, as a job does that is
-    started again; where there is none, or it came to its end, a new one begins.
+    started again; where there is none, or it came to its end, a new one begins. The seed is 0, or with
+    `determinism="off"` a drawn one; "strict" takes deterministic kernels only, for the whole process and for good.
     """
     from registry import default
     from zoo import jobs
     from zoo.run.unfinished import resumes
 
     again = resumes(resume)
-    return jobs.train(default(), name, changes, seed=seed, runs=runs, subscribers=subscribers, resume=again)
+    return jobs.train(
+        default(),
+        name,
+        changes,
+        seed=seed,
+        runs=runs,
+        subscribers=subscribers,
+        resume=again,
+        determinism=determinism,
+    )
 
 
 def resume(run: str | PathLike[str], *, subscribers: Sequence[Subscriber] = ()) -> Run:
@@ -106,13 +117,16 @@ def reproduce(
     seeds: Sequence[int] | None = None,
     runs: str | PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
+    determinism: Literal["off", "seeded", "strict"] | None = None,
     **changes: Any,
 ) -> Run:
     """Run a recipe's seeds and judge its promise: `zoo.reproduce("mlp/digits").facts["kept"]`."""
     from registry import default
     from zoo import jobs
 
-    return jobs.reproduce(default(), name, changes, seeds=seeds, runs=runs, subscribers=subscribers)
+    return jobs.reproduce(
+        default(), name, changes, seeds=seeds, runs=runs, subscribers=subscribers, determinism=determinism
+    )
 
 
 def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any]:

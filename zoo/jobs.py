@@ -23,12 +23,13 @@ from zoo.run import reproduce as reproduction
 from zoo.run import trainer
 from zoo.run.cross_validate import cross_validate as run_folds
 from zoo.run.cross_validate import table_lines
+from zoo.run.determinism import checked, seed_of
 from zoo.run.events import Event, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
 from zoo.run.outputs import measured_outputs
 from zoo.run.tasks import task_of
-from zoo.run.unfinished import lacks_report, unfinished
+from zoo.run.unfinished import lacks_report, require_level, unfinished
 from zoo.use.predict import LoadedModel
 from zoo.use.predict import load as load_model
 
@@ -101,25 +102,30 @@ def train(
     name: str,
     overrides: Mapping[str, Any] | None = None,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     runs: str | os.PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
     argv: Sequence[str] | None = None,
     resume: bool = False,
+    determinism: str | None = None,
 ) -> Run:
     """Make one run of a recipe, or go on with the newest one where it was stopped. See `zoo.train`."""
-    check_seeds([seed])
+    chosen = seed_of(checked(determinism), seed)
+    check_seeds([chosen])
     bound = bind(registry, read_recipe(registry, name, overrides))
     listeners = (*subscribers, report_when_ended(registry))
-    stopped = unfinished(runs_root(runs), bound.name, seed) if resume else None
+    any_seed = seed is None and determinism == "off"
+    stopped = unfinished(runs_root(runs), bound.name, None if any_seed else chosen) if resume else None
     if stopped is not None:
+        require_level(stopped, determinism)
         if lacks_report(stopped):
             trainer.require_same_recipe(stopped.read(), bound, stopped)
             return _only_report(registry, stopped)
         trainer.go_on(registry, bound, stopped, subscribers=listeners)
         return Run(stopped.path, stopped.read())
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
-    trainer.start(registry, bound, folder, seed=seed, argv=argv or sys.argv, subscribers=listeners)
+    arguments = argv or sys.argv
+    trainer.start(registry, bound, folder, seed=chosen, argv=arguments, subscribers=listeners, determinism=determinism)
     return Run(folder.path, folder.read())
 
 
@@ -132,13 +138,15 @@ def reproduce(
     runs: str | os.PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
     argv: Sequence[str] | None = None,
+    determinism: str | None = None,
 ) -> Run:
     """Run a recipe's seeds and judge its promise. See `zoo.reproduce`."""
+    checked(determinism)
     if seeds is not None:
         check_seeds(seeds)
     bound = bind(registry, read_recipe(registry, name, overrides))
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
-    reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv)
+    reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv, determinism=determinism)
     reproduction.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended(registry)))
     return Run(folder.path, folder.read())
 

@@ -9,7 +9,7 @@ import typer
 
 from registry import UserError
 from zoo.cli.ending import end_with
-from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, verb
+from zoo.cli.verb import ChangesArgument, DeterminismOption, JsonOption, RunsOption, import_tensorflow, verb
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,13 +28,16 @@ def add_to(app: typer.Typer) -> None:
         changes: ChangesArgument = None,
         seeds: Annotated[str | None, typer.Option(help="Seeds to run, such as 0,1,2. [default: the promise's]")] = None,
         runs: RunsOption = None,
+        determinism: DeterminismOption = None,
         json: JsonOption = False,
     ) -> None:
         """Run a recipe's seeds and judge its promise; exit code 1 when it is not kept."""
         from registry import default
         from zoo.recipe import bind, parse_overrides, read_recipe
+        from zoo.run.determinism import checked
 
         overrides, chosen = parse_overrides(changes or []), parse_seeds(seeds)
+        checked(determinism)
         bind(default(), read_recipe(default(), name, overrides), where=name)
         import_tensorflow()
         from zoo import jobs
@@ -42,7 +45,14 @@ def add_to(app: typer.Typer) -> None:
 
         with Progress() as progress:
             run = jobs.reproduce(
-                default(), name, overrides, seeds=chosen, runs=runs, subscribers=[progress], argv=["zoo", *sys.argv[1:]]
+                default(),
+                name,
+                overrides,
+                seeds=chosen,
+                runs=runs,
+                subscribers=[progress],
+                argv=["zoo", *sys.argv[1:]],
+                determinism=determinism,
             )
         end_with(run, json=json)
 

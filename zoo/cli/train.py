@@ -9,7 +9,7 @@ import typer
 
 from registry import UserError
 from zoo.cli.ending import end_with
-from zoo.cli.verb import ChangesArgument, JsonOption, RunsOption, import_tensorflow, print_json, verb
+from zoo.cli.verb import ChangesArgument, DeterminismOption, JsonOption, RunsOption, import_tensorflow, print_json, verb
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +31,14 @@ def add_to(app: typer.Typer) -> None:
     def train(
         name: Annotated[str, typer.Argument(help="Family, family/recipe or a TOML file.")],
         changes: ChangesArgument = None,
-        seed: Annotated[int, typer.Option(help="Seed of every random draw of the run.", min=0, max=2**32 - 1)] = 0,
+        seed: Annotated[
+            int | None,
+            typer.Option(
+                help="Seed of every random draw of the run. [default: 0; drawn with --determinism off]",
+                min=0,
+                max=2**32 - 1,
+            ),
+        ] = None,
         runs: RunsOption = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Only say what it would take: shapes, memory, time.")
@@ -51,23 +58,27 @@ def add_to(app: typer.Typer) -> None:
                 help="auto: go on with the newest run of this recipe and seed, if it was stopped",
             ),
         ] = "never",
+        determinism: DeterminismOption = None,
         json: JsonOption = False,
     ) -> None:
         """Train a recipe once, or once for each fold of a cross-validation."""
         from registry import default
         from zoo.recipe import bind, parse_overrides, read_recipe
+        from zoo.run.determinism import checked, seed_of
         from zoo.run.unfinished import resumes
 
         overrides = parse_overrides(changes or [])
         bound = bind(default(), read_recipe(default(), name, overrides), where=name)
-        go_on = resumes(resume)
+        go_on, first_seed = resumes(resume), seed_of(checked(determinism), seed)
         if cv is not None:
-            _check_folds(cv, dry_run)
+            _check_folds(cv, dry_run, determinism)
         import_tensorflow()
         if dry_run:
+            from zoo.run.determinism import enter
             from zoo.run.dry_run import dry_run as measure
 
-            facts = measure(default(), bound, seed=seed)
+            enter(determinism)
+            facts = measure(default(), bound, seed=first_seed)
             if json:
                 print_json(facts)
             else:
@@ -80,7 +91,7 @@ def add_to(app: typer.Typer) -> None:
         with Progress() as progress:
             if cv is not None:
                 run = jobs.cross_validate(
-                    default(), name, overrides, folds=cv, seed=seed, runs=runs, subscribers=[progress], argv=argv
+                    default(), name, overrides, folds=cv, seed=first_seed, runs=runs, subscribers=[progress], argv=argv
                 )
             else:
                 run = jobs.train(
@@ -92,17 +103,24 @@ def add_to(app: typer.Typer) -> None:
                     subscribers=[progress],
                     argv=argv,
                     resume=go_on,
+                    determinism=determinism,
                 )
         end_with(run, json=json)
 
 
-def _check_folds(cv: str, dry_run: bool) -> None:
+def _check_folds(cv: str, dry_run: bool, determinism: str | None) -> None:
     """Refuse what cannot be meant, before TensorFlow is imported."""
     from zoo.run.folds import Folding
 
     Folding.parse(cv)
     if dry_run:
         raise UserError("a dry run is of one run", received=f"--cv {cv} --dry-run", hint="leave one of them out")
+    if determinism is not None:
+        raise UserError(
+            "determinism is of one run, or of a reproduction",
+            received=f"--cv {cv} --determinism {determinism}",
+            hint="leave one of them out",
+        )
 
 
 def dry_run_lines(facts: dict[str, Any]) -> list[str]:

@@ -27,6 +27,14 @@ ChangesArgument = Annotated[
 RunsOption = Annotated[
     str | None, typer.Option("--runs", metavar="FOLDER", help="Where run folders go. [default: runs]")
 ]
+DeterminismOption = Annotated[
+    str | None,
+    typer.Option(
+        "--determinism",
+        metavar="[off|seeded|strict]",
+        help="off: draw the seed; strict: deterministic kernels only, slower. [default: seeded]",
+    ),
+]
 
 CTRL_C = 130
 _debug = False

@@ -6,6 +6,7 @@ import math
 import signal
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -21,6 +22,27 @@ from zoo.run.signals import Signals
 
 # A checkpoint waits until the time spent on the last one is at most 1/100 of the time since.
 COST_FACTOR = 100.0
+
+
+# Seconds of one compiled call: a signal is obeyed after it, and 10 s must do for the rest of it, saving and closing.
+LONGEST_CALL = 4.0
+
+
+class CallTooLong(Exception):
+    """A compiled call took longer than a signal may wait; the run stands between two calls."""
+
+
+def shorter(steps: int, seconds: float, longest: float) -> int:
+    """How many steps a compiled call should have instead, a divisor; 0 where it took no longer than it may.
+
+    Example:
+        >>> shorter(16, 8.0, longest=4.0), shorter(16, 3.0, longest=4.0), shorter(1, 9.0, longest=4.0)
+        (4, 0, 0)
+    """
+    if seconds <= longest or steps == 1:
+        return 0
+    fitting = [size for size in range(1, steps) if steps % size == 0 and 2.0 * seconds * size <= longest * steps]
+    return max(fitting, default=1)
 
 
 class Conductor(keras.callbacks.Callback):
@@ -56,6 +78,8 @@ class Conductor(keras.callbacks.Callback):
         self.signals, self.emit, self.position = signals, emit, position
         self.stopped = monitor.exhausted
         self._metrics_to_restore: list[Any] | None = None
+        self.longest_call = math.inf  # seconds that one compiled call may take
+        self._calls, self._call_began, self._shorter = 0, 0.0, 0
         self._epoch_began = self._last_save = time.monotonic()
         self._cost = 0.0
         self.saved, self.save_seconds = 0, 0.0  # checkpoints of this process, and what they took
@@ -77,6 +101,12 @@ class Conductor(keras.callbacks.Callback):
                 variable.assign(value)
             self._metrics_to_restore = None
 
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._calls = 0
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._call_began = time.monotonic()
+
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         loss = (logs or {})["loss"]
         before = self.global_step
@@ -85,6 +115,11 @@ class Conductor(keras.callbacks.Callback):
         if not math.isfinite(loss):
             self._diverged(f"the loss is {loss} within steps {before + 1} to {self.global_step}")
         self.emit(StepsDone(self.global_step, loss))
+        self._calls += 1
+        if self._calls > 1:  # the first one is traced, which takes seconds by itself
+            self._shorter = shorter(
+                self.plan.steps_per_execution, time.monotonic() - self._call_began, self.longest_call
+            )
         if done < self.plan.steps_per_epoch:
             self.pause()
 
@@ -162,6 +197,18 @@ class Conductor(keras.callbacks.Callback):
         self.obey()
         if time.monotonic() - self._last_save > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
             self.save()
+        if self._shorter:
+            raise CallTooLong
+
+    def shorten(self, steps: int = 0) -> int:
+        """Count fewer steps a compiled call from now on: as many as asked, or as the last calls' time allows.
+
+        Returns:
+            The steps in a call, a divisor of those before.
+        """
+        steps, self._shorter = steps or self._shorter, 0
+        self.plan = replace(self.plan, steps_per_execution=steps)
+        return steps
 
     def obey(self) -> None:
         """Stop when a signal came, with a checkpoint; an estimator has none, its run begins again.

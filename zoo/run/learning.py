@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 from zoo.data.spec import Split
 from zoo.recipe import BoundRecipe, Training
 from zoo.run import estimator, lbfgs
-from zoo.run.conductor import Conductor
+from zoo.run.conductor import LONGEST_CALL, CallTooLong, Conductor
 from zoo.run.feeding import evaluation_batches, evaluation_steps, training_batches
 from zoo.run.preparation import Prepared, augmentation
 from zoo.run.scores import class_weights
@@ -66,7 +67,28 @@ def _by_itself(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: 
 
 
 def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
-    """Step to the end: the rest of an epoch that a checkpoint stands in, then whole epochs."""
+    """Step to the end, in compiled calls that are short enough for signals; what they compute does not depend on it."""
+    if bound.recipe.training.steps_per_execution == "auto" and ready.devices.strategy is None:
+        conductor.longest_call = LONGEST_CALL
+    # the checkpoint of a run whose calls were shortened may stand between two of the usual length
+    size = math.gcd(ready.plan.steps_per_execution, conductor.position.step)
+    while not conductor.stopped and conductor.position.epoch < ready.plan.epochs:
+        if size != conductor.plan.steps_per_execution:
+            _shorten(ready.stepped, conductor.shorten(size))
+        try:
+            _fit_on(ready, conductor, bound, seed)
+        except CallTooLong:
+            _shorten(ready.stepped, size := conductor.shorten())
+
+
+def _shorten(model: Any, steps: int) -> None:
+    """Compile anew for so many steps in a call: Keras does it by itself only for a new optimiser."""
+    model.steps_per_execution = steps
+    model.train_function = model.test_function = model._eval_epoch_iterator = None
+
+
+def _fit_on(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:
+    """Step on: the rest of an epoch that a checkpoint stands in, then whole epochs."""
     training, plan, position = bound.recipe.training, ready.plan, conductor.position
     model, data, devices = ready.stepped, ready.data, ready.devices
     augment = augmentation(training, data.spec)

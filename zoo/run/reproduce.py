@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from registry import Registry
 from zoo.data.atomic import write_text
 from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, write_recipe
+from zoo.run import determinism as determinisms
 from zoo.run import environment, trainer
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
@@ -23,7 +24,14 @@ from zoo.run.verdict import direction_of, judge, statistic_of
 FRESH_SEEDS = (0, 1, 2)
 
 
-def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None, argv: Sequence[str]) -> None:
+def begin(
+    bound: BoundRecipe,
+    folder: RunFolder,
+    *,
+    seeds: Sequence[int] | None,
+    argv: Sequence[str],
+    determinism: str | None = None,
+) -> None:
     """Write what a reproduction is going to do; `go_on` does it.
 
     Args:
@@ -31,7 +39,9 @@ def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None,
         folder: An empty folder.
         seeds: Seeds to run; the promise's own if not given, 0, 1 and 2 for a recipe without a promise.
         argv: The command, for the record.
+        determinism: A level of `zoo.run.determinism`; the process's own if not given.
     """
+    repeats = determinisms.enter(determinism)
     promise = bound.recipe.promise
     chosen = list(seeds or (promise.seeds if promise else FRESH_SEEDS))
     write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
@@ -54,6 +64,7 @@ def begin(bound: BoundRecipe, folder: RunFolder, *, seeds: Sequence[int] | None,
             "versions": environment.versions(),
             "git": environment.git_state(),
             "host": environment.host(),
+            "determinism": repeats,
             "error": None,
         }
     )
@@ -93,7 +104,7 @@ def go_on(
             try:
                 for seed, name in zip(table["seeds"], table["runs"], strict=True):
                     _stop_if_asked(signals, folder)
-                    _run_seed(registry, bound, folder.path / name, seed, table["argv"], signals, subscribers)
+                    _run_seed(registry, bound, folder.path / name, seed, table, signals, subscribers)
                 verdict = _verdict(table, folder.path)
             except BaseException as error:
                 stopped = isinstance(error, Interrupted | KeyboardInterrupt)
@@ -120,15 +131,24 @@ def _run_seed(
     bound: BoundRecipe,
     path: Path,
     seed: int,
-    argv: Sequence[str],
+    whole: Mapping[str, Any],
     signals: Signals,
     subscribers: tuple[Subscriber, ...],
 ) -> None:
-    """One seed: started, resumed, or left alone when it is finished."""
+    """One seed of a whole reproduction: started, resumed, or left alone when it is finished."""
     run = RunFolder(path)
     if not (path / "run.json").exists():
         path = path if path.is_dir() else make_folder(path)
-        trainer.start(registry, bound, run, seed=seed, argv=argv, subscribers=subscribers, signals=signals)
+        trainer.start(
+            registry,
+            bound,
+            run,
+            seed=seed,
+            argv=whole["argv"],
+            subscribers=subscribers,
+            signals=signals,
+            determinism=whole.get("determinism", {}).get("level"),
+        )
         return
     table = run.read()
     trainer.require_same_recipe(table, bound, run)

@@ -16,6 +16,7 @@ from registry import Registry, ZooError
 from zoo.data.atomic import write_text
 from zoo.data.spec import Data
 from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, table_difference, write_recipe
+from zoo.run import determinism as determinisms
 from zoo.run import environment
 from zoo.run.checkpoint import Checkpoints, Position
 from zoo.run.conductor import Conductor
@@ -43,6 +44,7 @@ def start(
     signals: Signals | None = None,
     data: Data | None = None,
     placement: Placement | None = None,
+    determinism: str | None = None,
 ) -> None:
     """Train into a new folder; when this returns, run.json says `finished`.
 
@@ -56,6 +58,7 @@ def start(
         signals: Watched by the caller over several runs; the run's own if not given.
         data: Trained on instead of the recipe's own, as a fold of them; such a run cannot be resumed.
         placement: Where it runs; on one device, or on all GPUs, if not given.
+        determinism: A level of `zoo.run.determinism`; the process's own if not given.
 
     Raises:
         Interrupted: A signal came; the run can be resumed.
@@ -63,6 +66,7 @@ def start(
         UserError: The recipe, the data set and the family do not go together.
     """
     require_known_learning(bound)
+    repeats = determinisms.enter(determinism)
     with folder.held():
         write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
         folder.write(
@@ -83,6 +87,7 @@ def start(
                 "git": environment.git_state(),
                 "host": environment.host(),
                 "placement": (placement or Placement()).to_json(),
+                "determinism": repeats,
                 "promise": bound.recipe.promise.model_dump(mode="json") if bound.recipe.promise else None,
                 "primary": bound.recipe.promise.metric if bound.recipe.promise else TASKS[bound.recipe.task].primary,
                 "error": None,
@@ -121,6 +126,10 @@ def go_on(
         changed = [name for name, version in environment.versions().items() if table["versions"].get(name) != version]
         if changed:
             _note(folder, emit, f"other versions than when the run began: {', '.join(changed)}; the end may differ")
+        began = table.get("determinism", {})
+        repeats = determinisms.enter(began.get("level"))
+        if other := determinisms.differences(began, repeats):
+            _note(folder, emit, f"not as when the run began: {', '.join(other)}; the end may differ")
         folder.remove_leftovers()
         folder.update(status="running", ended=None, error=None)
         _conduct(registry, bound, folder, int(table["seed"]), signals, emit, placement=placement or placed_in(table))

@@ -25,13 +25,13 @@ def resumes(choice: str) -> bool:
     return choice == "auto"
 
 
-def unfinished(root: Path, name: str, seed: int) -> RunFolder | None:
+def unfinished(root: Path, name: str, seed: int | None) -> RunFolder | None:
     """The newest run of a recipe and a seed, if it was stopped.
 
     Args:
         root: The folder of runs.
         name: The recipe's name.
-        seed: Of the run.
+        seed: Of the run; of any if None.
 
     Returns:
         Its folder when it was interrupted or killed, also before its report was written, or failed for a reason outside
@@ -43,7 +43,7 @@ def unfinished(root: Path, name: str, seed: int) -> RunFolder | None:
     for path in sorted((root / name).glob("*/run.json"), reverse=True):
         folder = RunFolder(path.parent)
         table = folder.read()
-        if table.get("kind") != "run" or table.get("seed") != seed:
+        if table.get("kind") != "run" or seed not in (None, table.get("seed")):
             continue
         status = folder.status()
         if status == "running":
@@ -62,3 +62,19 @@ def lacks_report(folder: RunFolder) -> bool:
     reported = table.get("kind") in ("run", "reproduce")  # a cross-validation has no page
     finished = reported and table["status"] == "finished"
     return finished and not (folder.path / "report.html").exists() and not folder.is_held()
+
+
+def require_level(folder: RunFolder, determinism: str | None) -> None:
+    """Refuse to go on with a run at another level of determinism than it began with; None asks for its own.
+
+    Raises:
+        RunFolderError: Another one is asked for.
+    """
+    began = folder.read().get("determinism", {}).get("level")
+    if determinism not in (None, began):
+        raise RunFolderError(
+            "a run goes on at the level of determinism that it began with",
+            received=f"determinism: {began} -> {determinism}",
+            where=str(folder.path),
+            hint="leave --determinism out, or --resume never for a new run",
+        )

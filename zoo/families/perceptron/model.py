@@ -81,7 +81,7 @@ class Perceptron(keras.Model):
         scaling = keras.Model(self.inputs, self.unit.input)
         rows, validation_rows = (_as_float64(scaling, split) for split in (train, validation))
         for epoch in range(first, training.epochs):
-            if bool(self._ended.variable):
+            if self._ended.variable.numpy():
                 return
             errors = self._pass(rows, train.targets, training.learning_rate, (seed, epoch))
             accuracy = self._accuracy(rows, train.targets)
