@@ -170,3 +170,16 @@ def test_a_signal_while_the_report_of_a_finished_run_is_written_leaves_it_finish
     run = zoo.train("mlp/xor", epochs=1, runs=tmp_path, subscribers=[StopWhen(RunEnded)])
     assert run.facts["status"] == "finished"
     assert run.report.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="what a process has mapped is read from /proc")
+def test_a_termination_while_tensorflow_is_imported_ends_with_75_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "zoo", "train", "mlp/xor", "--runs", str(tmp_path)]
+    child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    # mapped when the import has got to its shared library
+    while "tensorflow" not in Path(f"/proc/{child.pid}/maps").read_text():
+        assert child.poll() is None
+        time.sleep(0.005)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=60) == 75
+    assert not list(tmp_path.rglob("run.json"))

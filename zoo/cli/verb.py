@@ -6,7 +6,9 @@ import functools
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +38,7 @@ DeterminismOption = Annotated[
     ),
 ]
 
-CTRL_C = 130
+CTRL_C, TEMPORARY = 130, 75  # as zoo.run.errors has them, which a listing does not import
 _debug = False
 
 
@@ -110,12 +112,30 @@ def _stderr_closed() -> Iterator[None]:
         os.close(kept)
 
 
+@contextmanager
+def _ends_when_terminated() -> Iterator[None]:
+    """Within the block a SIGTERM or a SIGUSR1 ends the program with 75, as it ends a run: nothing is lost yet."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(TEMPORARY)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGUSR1)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def import_tensorflow() -> None:
     """Import TensorFlow without the lines that it logs before its log level can be set."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if _debug:
         return
-    with _stderr_closed():
+    with _ends_when_terminated(), _stderr_closed():
         import keras  # noqa: F401 - imports TensorFlow
     # one network a seed is what we do on purpose; TensorFlow takes it for a loop that traces anew by mistake
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
