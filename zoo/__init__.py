@@ -78,6 +78,9 @@ def train(
     subscribers: Sequence[Subscriber] = (),
     resume: Literal["auto", "never"] = "never",
     determinism: Literal["off", "seeded", "strict"] | None = None,
+    strategy: Literal["auto", "one", "mirrored", "multiworker"] = "auto",
+    devices: Sequence[str] = (),
+    logical_devices: int | None = None,
     **changes: Any,
 ) -> Run:
     """Make one run of a recipe (or of a family's defaults) below the folder `runs`; changes as in `recipe`.
@@ -85,9 +88,13 @@ def train(
     With `resume="auto"` the newest run of the recipe and seed goes on where it was stopped, as a job does that is
     started again; where there is none, or it came to its end, a new one begins. The seed is 0, or with
     `determinism="off"` a drawn one; "strict" takes deterministic kernels only, for the whole process and for good.
+
+    `strategy="mirrored"` shares every batch among `devices` such as ("gpu:0", "gpu:1"), or all that are visible;
+    `logical_devices=2` splits the CPU to try it out. Many hosts are those of TF_CONFIG.
     """
     from registry import default
     from zoo import jobs
+    from zoo.run.placement import place
     from zoo.run.unfinished import resumes
 
     again = resumes(resume)
@@ -100,6 +107,7 @@ def train(
         subscribers=subscribers,
         resume=again,
         determinism=determinism,
+        placement=place(strategy, devices=tuple(devices), logical_devices=logical_devices),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from registry.names import near
 from zoo.data.catalogue import load as load_data
 from zoo.data.errors import InvalidData
 from zoo.data.spec import SPLIT_NAMES
-from zoo.recipe import bind, read_recipe, recipe_from_table
+from zoo.recipe import BoundRecipe, bind, read_recipe, recipe_from_table
 from zoo.recipe.read import read_table
 from zoo.recipe.seeds import check_seeds
 from zoo.report import figures_of, summary_lines, write_report
@@ -24,10 +25,12 @@ from zoo.run import trainer
 from zoo.run.cross_validate import cross_validate as run_folds
 from zoo.run.cross_validate import table_lines
 from zoo.run.determinism import checked, seed_of
+from zoo.run.devices import suited_to
 from zoo.run.events import Event, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
 from zoo.run.outputs import measured_outputs
+from zoo.run.placement import Placement
 from zoo.run.tasks import task_of
 from zoo.run.unfinished import lacks_report, require_level, unfinished
 from zoo.use.predict import LoadedModel
@@ -77,6 +80,9 @@ class Run:
 
     def summary(self) -> list[str]:
         """The few lines that say what came out."""
+        if self.facts.get("kind") == "worker":
+            part = "has done its part" if self.facts["status"] == "finished" else "is not needed: one device learns it"
+            return [f"worker {self.facts['worker']} of {self.facts['workers']} {part}; worker 0 writes the run folder"]
         if self.facts.get("kind") == "cross_validation":
             return [*table_lines(self.facts), f"  folder: {self.folder}"]
         return summary_lines(read_folder(self.folder))
@@ -108,11 +114,15 @@ def train(
     argv: Sequence[str] | None = None,
     resume: bool = False,
     determinism: str | None = None,
+    placement: Placement | None = None,
 ) -> Run:
     """Make one run of a recipe, or go on with the newest one where it was stopped. See `zoo.train`."""
     chosen = seed_of(checked(determinism), seed)
     check_seeds([chosen])
     bound = bind(registry, read_recipe(registry, name, overrides))
+    arguments = argv or sys.argv
+    if placement is not None and not placement.is_chief:
+        return _join(registry, bound, chosen, placement, arguments, determinism)
     listeners = (*subscribers, report_when_ended(registry))
     any_seed = seed is None and determinism == "off"
     stopped = unfinished(runs_root(runs), bound.name, None if any_seed else chosen) if resume else None
@@ -121,12 +131,49 @@ def train(
         if lacks_report(stopped):
             trainer.require_same_recipe(stopped.read(), bound, stopped)
             return _only_report(registry, stopped)
-        trainer.go_on(registry, bound, stopped, subscribers=listeners)
+        trainer.go_on(registry, bound, stopped, subscribers=listeners, placement=placement)
         return Run(stopped.path, stopped.read())
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
-    arguments = argv or sys.argv
-    trainer.start(registry, bound, folder, seed=chosen, argv=arguments, subscribers=listeners, determinism=determinism)
+    trainer.start(
+        registry,
+        bound,
+        folder,
+        seed=chosen,
+        argv=arguments,
+        subscribers=listeners,
+        determinism=determinism,
+        placement=placement,
+    )
     return Run(folder.path, folder.read())
+
+
+def _join(
+    registry: Registry,
+    bound: BoundRecipe,
+    seed: int,
+    placement: Placement,
+    argv: Sequence[str],
+    determinism: str | None,
+) -> Run:
+    """Take part in a run that the chief writes; what this worker writes goes to a folder of its own that is removed."""
+    cluster = placement.cluster
+    assert cluster is not None
+    facts = {"kind": "worker", "name": bound.name, "worker": cluster.index, "workers": len(cluster.workers)}
+    if suited_to(bound, placement).cluster is None:
+        return Run(Path(), {**facts, "status": "not needed"})
+    with tempfile.TemporaryDirectory(prefix="zoo-worker-") as scratch:
+        folder = RunFolder(Path(scratch))
+        trainer.start(
+            registry,
+            bound,
+            folder,
+            seed=seed,
+            argv=argv,
+            subscribers=(),
+            determinism=determinism,
+            placement=placement,
+        )
+        return Run(folder.path, {**facts, "status": folder.read()["status"]})
 
 
 def reproduce(
@@ -139,14 +186,21 @@ def reproduce(
     subscribers: Sequence[Subscriber] = (),
     argv: Sequence[str] | None = None,
     determinism: str | None = None,
+    placement: Placement | None = None,
 ) -> Run:
     """Run a recipe's seeds and judge its promise. See `zoo.reproduce`."""
     checked(determinism)
+    if placement is not None and placement.cluster is not None:
+        raise UserError(
+            "a reproduction runs on one host; many hosts share one run at a time",
+            received=", ".join(placement.cluster.workers),
+            hint=f"zoo train {name} --seed 0 --workers ..., or --strategy mirrored",
+        )
     if seeds is not None:
         check_seeds(seeds)
     bound = bind(registry, read_recipe(registry, name, overrides))
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
-    reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv, determinism=determinism)
+    reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv, determinism=determinism, placement=placement)
     reproduction.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended(registry)))
     return Run(folder.path, folder.read())
 
@@ -172,11 +226,18 @@ def cross_validate(
     return Run(folder.path, facts)
 
 
-def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequence[Subscriber] = ()) -> Run:
+def resume(
+    registry: Registry,
+    run: str | os.PathLike[str],
+    *,
+    subscribers: Sequence[Subscriber] = (),
+    placement: Placement | None = None,
+) -> Run:
     """Go on with a run or a reproduction that was stopped. See `zoo.resume`."""
     folder = RunFolder(Path(run))
     table = folder.read()
-    if lacks_report(folder):
+    joins = placement is not None and not placement.is_chief
+    if lacks_report(folder) and not joins:
         return _only_report(registry, folder)
     if table["kind"] == "cross_validation":
         raise UserError(
@@ -186,11 +247,14 @@ def resume(registry: Registry, run: str | os.PathLike[str], *, subscribers: Sequ
         )
     path = folder.path / "recipe.toml"
     bound = bind(registry, recipe_from_table(read_table(path), name=table["name"], where=str(path)), where=str(path))
+    if placement is not None and joins:
+        level = table.get("determinism", {}).get("level")
+        return _join(registry, bound, int(table["seed"]), placement, table["argv"], level)
     listeners = (*subscribers, report_when_ended(registry))
     if table["kind"] == "reproduce":
         reproduction.go_on(registry, bound, folder, subscribers=listeners)
     else:
-        trainer.go_on(registry, bound, folder, subscribers=listeners)
+        trainer.go_on(registry, bound, folder, subscribers=listeners, placement=placement)
     return Run(folder.path, folder.read())
 
 

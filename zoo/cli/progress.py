@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -50,7 +50,7 @@ class Progress:
     def _started(self, event: RunStarted) -> None:
         devices = event.devices
         learned = f", {event.parameters:,} parameters" if event.parameters else ""
-        self._line(f"{event.name} seed {event.seed}{learned}: {_how_long(event)} on {', '.join(devices['devices'])}")
+        self._line(f"{event.name} seed {event.seed}{learned}: {_how_long(event)} on {_where(devices)}")
         self._line(f"  folder {event.folder}")
         if self.console.is_terminal:
             self.bar = Bar(
@@ -98,3 +98,12 @@ def _how_long(event: RunStarted) -> str:
     if event.steps_per_epoch > 1:
         return f"{event.epochs} epochs of {event.steps_per_epoch} steps, batch {event.devices['global_batch']}"
     return f"{event.epochs} epochs" if event.epochs > 1 else "all at once"
+
+
+def _where(devices: dict[str, Any]) -> str:
+    """The devices of this host, and how a batch is shared where there are several."""
+    names = ", ".join(devices["devices"])
+    if devices["replicas"] == 1:
+        return names
+    hosts = f" of each of {len(devices['hosts'])} hosts" if "hosts" in devices else ""
+    return f"{names}{hosts}, {devices['per_replica_batch']} of {devices['global_batch']} rows of a batch each"

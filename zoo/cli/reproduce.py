@@ -9,6 +9,7 @@ import typer
 
 from registry import UserError
 from zoo.cli.ending import end_with
+from zoo.cli.placing import DevicesOption, LogicalDevicesOption, StrategyOption
 from zoo.cli.verb import ChangesArgument, DeterminismOption, JsonOption, RunsOption, import_tensorflow, verb
 
 
@@ -29,15 +30,20 @@ def add_to(app: typer.Typer) -> None:
         seeds: Annotated[str | None, typer.Option(help="Seeds to run, such as 0,1,2. [default: the promise's]")] = None,
         runs: RunsOption = None,
         determinism: DeterminismOption = None,
+        strategy: StrategyOption = "auto",
+        devices: DevicesOption = None,
+        logical_devices: LogicalDevicesOption = None,
         json: JsonOption = False,
     ) -> None:
         """Run a recipe's seeds and judge its promise; exit code 1 when it is not kept."""
         from registry import default
         from zoo.recipe import bind, parse_overrides, read_recipe
         from zoo.run.determinism import checked
+        from zoo.run.placement import place
 
         overrides, chosen = parse_overrides(changes or []), parse_seeds(seeds)
         checked(determinism)
+        placement = place(strategy, devices=devices, logical_devices=logical_devices)
         bind(default(), read_recipe(default(), name, overrides), where=name)
         import_tensorflow()
         from zoo import jobs
@@ -53,6 +59,7 @@ def add_to(app: typer.Typer) -> None:
                 subscribers=[progress],
                 argv=["zoo", *sys.argv[1:]],
                 determinism=determinism,
+                placement=placement,
             )
         end_with(run, json=json)
 

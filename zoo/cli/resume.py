@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli.ending import end_with
+from zoo.cli.placing import WorkerIndexOption, WorkersOption
 from zoo.cli.verb import JsonOption, import_tensorflow, verb
 
 
@@ -22,21 +23,28 @@ def add_to(app: typer.Typer) -> None:
         """,
     )
     def resume(
-        folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")], json: JsonOption = False
+        folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")],
+        workers: WorkersOption = None,
+        worker_index: WorkerIndexOption = None,
+        json: JsonOption = False,
     ) -> None:
         """Go on with a run that was stopped, exactly as if it had not been; exit code 1 when a promise is not kept."""
         from registry import default
         from zoo.run.errors import RunFolderError
         from zoo.run.folder import RunFolder
+        from zoo.run.placement import place
         from zoo.run.unfinished import lacks_report
 
+        hosts = place(workers=workers, worker_index=worker_index)
+        placement = hosts if hosts.cluster is not None else None
         status = RunFolder(folder).status()
-        if status == "running" or (status == "finished" and not lacks_report(RunFolder(folder))):
+        # the chief may have begun already when another worker looks
+        if hosts.is_chief and (status == "running" or (status == "finished" and not lacks_report(RunFolder(folder)))):
             raise RunFolderError("only a run that was stopped can be resumed", received=f"{folder} is {status}")
         import_tensorflow()
         from zoo import jobs
         from zoo.cli.progress import Progress
 
         with Progress() as progress:
-            run = jobs.resume(default(), folder, subscribers=[progress])
+            run = jobs.resume(default(), folder, subscribers=[progress], placement=placement)
         end_with(run, json=json)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from registry import UserError
 from zoo.cli.ending import end_with
+from zoo.cli.placing import DevicesOption, LogicalDevicesOption, StrategyOption, WorkerIndexOption, WorkersOption
 from zoo.cli.verb import ChangesArgument, DeterminismOption, JsonOption, RunsOption, import_tensorflow, print_json, verb
+
+if TYPE_CHECKING:
+    from zoo.run.placement import Placement
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
         zoo train cnn/digits --dry-run
         zoo train mlp/digits epochs=3 --resume auto
         zoo train lda/wine --cv stratified:5
+        zoo train mlp/digits epochs=1 --strategy mirrored --logical-devices 2
         zoo train my_recipes/mlp/wide.toml epochs=2
         """,
     )
@@ -59,26 +64,36 @@ def add_to(app: typer.Typer) -> None:
             ),
         ] = "never",
         determinism: DeterminismOption = None,
+        strategy: StrategyOption = "auto",
+        devices: DevicesOption = None,
+        logical_devices: LogicalDevicesOption = None,
+        workers: WorkersOption = None,
+        worker_index: WorkerIndexOption = None,
         json: JsonOption = False,
     ) -> None:
         """Train a recipe once, or once for each fold of a cross-validation."""
         from registry import default
         from zoo.recipe import bind, parse_overrides, read_recipe
         from zoo.run.determinism import checked, seed_of
+        from zoo.run.placement import place
         from zoo.run.unfinished import resumes
 
         overrides = parse_overrides(changes or [])
         bound = bind(default(), read_recipe(default(), name, overrides), where=name)
         go_on, first_seed = resumes(resume), seed_of(checked(determinism), seed)
+        placement = place(
+            strategy, devices=devices, logical_devices=logical_devices, workers=workers, worker_index=worker_index
+        )
         if cv is not None:
             _check_folds(cv, dry_run, determinism)
+            _check_one_device(placement)
         import_tensorflow()
         if dry_run:
             from zoo.run.determinism import enter
             from zoo.run.dry_run import dry_run as measure
 
             enter(determinism)
-            facts = measure(default(), bound, seed=first_seed)
+            facts = measure(default(), bound, seed=first_seed, placement=placement)
             if json:
                 print_json(facts)
             else:
@@ -104,6 +119,7 @@ def add_to(app: typer.Typer) -> None:
                     argv=argv,
                     resume=go_on,
                     determinism=determinism,
+                    placement=placement,
                 )
         end_with(run, json=json)
 
@@ -123,6 +139,19 @@ def _check_folds(cv: str, dry_run: bool, determinism: str | None) -> None:
         )
 
 
+def _check_one_device(placement: Placement) -> None:
+    """Refuse folds on several devices: each of them is a small run."""
+    if placement.strategy in ("mirrored", "multiworker") or len(placement.devices) > 1:
+        raise UserError(
+            "a cross-validation runs on one device", received=f"--strategy {placement.strategy}", hint="--strategy one"
+        )
+
+
+def _batch(devices: dict[str, Any]) -> str:
+    whole, own = devices["global_batch"], devices["per_replica_batch"]
+    return str(whole) if devices["replicas"] == 1 else f"{whole} ({own} a device)"
+
+
 def dry_run_lines(facts: dict[str, Any]) -> list[str]:
     """The facts of a dry run as a person reads them."""
     lines = [f"{facts['name']}: nothing was trained", ""]
@@ -134,7 +163,7 @@ def dry_run_lines(facts: dict[str, Any]) -> list[str]:
         *lines,
         "",
         f"  parameters     {facts['parameters']:,}",
-        f"  devices        {', '.join(devices['devices'])}, batch {devices['global_batch']}",
+        f"  devices        {', '.join(devices['devices'])}, batch {_batch(devices)}",
         f"  memory         weights {facts['weights_bytes'] / mebibyte:.1f} MiB, optimiser "
         f"{facts['optimizer_bytes'] / mebibyte:.1f} MiB, data {facts['data_bytes'] / mebibyte:.1f} MiB, "
         f"process at most {facts['peak_memory_bytes'] / mebibyte:.0f} MiB so far",

@@ -15,6 +15,7 @@ import numpy as np
 
 from zoo.data.atomic import make_durable, write_bytes
 from zoo.run.errors import RunFolderError
+from zoo.run.many_hosts import Hosts
 from zoo.run.monitor import Monitor
 
 FORMAT = 2
@@ -71,10 +72,7 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
         ValueError: The content is damaged, or of another format; nothing was changed.
         RunFolderError: The checkpoint is of another recipe or another network.
     """
-    archived, digest = content[:-DIGEST], content[-DIGEST:]
-    if hashlib.sha256(archived).digest() != digest:
-        raise ValueError("its content is not what its checksum was taken of")
-    with np.load(io.BytesIO(archived), allow_pickle=False) as archive:
+    with np.load(io.BytesIO(_archive(content)), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     state = json.loads(arrays.pop("state").tobytes())
     if state["format"] != FORMAT:
@@ -90,6 +88,14 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
         variable.assign(value)
     monitor.restore(state["monitor"], best)
     return Position(**state["position"])
+
+
+def _archive(content: bytes) -> bytes:
+    """The archive in a checkpoint's content, once its checksum is found to be right."""
+    archived, digest = content[:-DIGEST], content[-DIGEST:]
+    if hashlib.sha256(archived).digest() != digest:
+        raise ValueError("its content is not what its checksum was taken of")
+    return archived
 
 
 class Checkpoints:
@@ -119,13 +125,24 @@ class Checkpoints:
             surplus.unlink()
 
     def restore(
-        self, model: keras.Model, monitor: Monitor, *, recipe_hash: str, note: Callable[[str], None]
+        self,
+        model: keras.Model,
+        monitor: Monitor,
+        *,
+        recipe_hash: str,
+        note: Callable[[str], None],
+        hosts: Hosts | None = None,
     ) -> Position | None:
         """Restore the newest checkpoint that can be read; `note` is told of those that cannot.
+
+        On many hosts the chief reads, and all restore what it read.
 
         Returns:
             Where it stands, or None when there is no checkpoint.
         """
+        if hosts is not None and hosts.are_many:
+            content = hosts.told_by_chief(self._newest(note) if hosts.is_chief else b"")
+            return unpack(content, model, monitor, recipe_hash=recipe_hash) if content else None
         for path in reversed(self.files()):
             try:
                 return unpack(path.read_bytes(), model, monitor, recipe_hash=recipe_hash)
@@ -134,3 +151,15 @@ class Checkpoints:
         if self.files():
             note("no checkpoint can be read; the run starts from the beginning")
         return None
+
+    def _newest(self, note: Callable[[str], None]) -> bytes:
+        """The newest content whose checksum is right; nothing where there is none."""
+        for path in reversed(self.files()):
+            try:
+                content = path.read_bytes()
+                _archive(content)
+            except (OSError, ValueError) as error:
+                note(f"checkpoint {path.name} cannot be read ({error}); it is left out")
+            else:
+                return content
+        return b""

@@ -15,6 +15,7 @@ from zoo.run.checkpoint import Checkpoints, Position, pack
 from zoo.run.errors import Interrupted, RunFailed, TrainingDiverged
 from zoo.run.events import EpochEnded, Noted, StepsDone, Subscriber
 from zoo.run.folder import RunFolder
+from zoo.run.many_hosts import Hosts
 from zoo.run.monitor import Monitor
 from zoo.run.plan import Plan
 from zoo.run.samples import write_samples
@@ -56,6 +57,7 @@ class Conductor(keras.callbacks.Callback):
         signals: What was received.
         emit: Whom to tell.
         position: Where the run starts.
+        hosts: With whom it stops and saves at the same step.
         keeps_checkpoints: Whether there is anything to save before the end; not of an estimator, whose one step is
             never cut in two.
     """
@@ -70,9 +72,11 @@ class Conductor(keras.callbacks.Callback):
         emit: Subscriber,
         position: Position,
         *,
+        hosts: Hosts | None = None,
         keeps_checkpoints: bool = True,
     ) -> None:
         super().__init__()
+        self.hosts = hosts or Hosts()
         self.keeps_checkpoints = keeps_checkpoints
         self.plan, self.folder, self.monitor, self.checkpoints = plan, folder, monitor, checkpoints
         self.signals, self.emit, self.position = signals, emit, position
@@ -165,6 +169,8 @@ class Conductor(keras.callbacks.Callback):
         """
         began = time.monotonic()
         content = pack(self.model, self.monitor, self.position, recipe_hash=self.plan.recipe_hash)
+        if not self.hosts.is_chief:
+            return
         try:
             self.checkpoints.save(content, self.global_step)
         except OSError as error:
@@ -194,8 +200,11 @@ class Conductor(keras.callbacks.Callback):
 
     def pause(self) -> None:
         """Between two compiled calls: write a checkpoint when one is due, stop when a signal came."""
-        self.obey()
-        if time.monotonic() - self._last_save > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost):
+        due = time.monotonic() - self._last_save > max(self.plan.checkpoint_seconds, COST_FACTOR * self._cost)
+        # a signal that reaches one host stops all of them; only the chief's clock counts
+        number, save = self.hosts.agree(self.signals.received or 0, int(due and self.hosts.is_chief))
+        self._stop_for(number)
+        if save:
             self.save()
         if self._shorter:
             raise CallTooLong
@@ -216,10 +225,13 @@ class Conductor(keras.callbacks.Callback):
         Raises:
             Interrupted: A signal came.
         """
-        if self.signals.received is not None:
+        (number,) = self.hosts.agree(self.signals.received or 0)
+        self._stop_for(number)
+
+    def _stop_for(self, number: int) -> None:
+        if number:
             if self.keeps_checkpoints:
                 self.save()
-            number = self.signals.received
             raise Interrupted(
                 f"{signal.Signals(number).name} stopped the run after step {self.global_step}; it can be resumed",
                 signal_number=number,

@@ -17,7 +17,9 @@ from zoo.layers.adversarial import AdversarialModel
 from zoo.recipe import BoundRecipe, RecipeError, Training
 from zoo.run import lbfgs
 from zoo.run.checkpoint import optimizers_of
+from zoo.run.devices import find_devices
 from zoo.run.feeding import examples, training_batches
+from zoo.run.placement import Placement
 from zoo.run.preparation import Prepared, augmentation, prepare
 
 MEASURED_STEPS = 3
@@ -38,7 +40,7 @@ class _Clock(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self._began)
 
 
-def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, Any]:
+def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int, placement: Placement | None = None) -> dict[str, Any]:
     """Build, adapt and compile the recipe's model and time a few steps; nothing is written.
 
     Returns:
@@ -57,7 +59,7 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         )
     training = bound.recipe.training
     single = bound.recipe.model_copy(update={"training": training.model_copy(update={"steps_per_execution": 1})})
-    ready = prepare(registry, replace(bound, recipe=single), seed)
+    ready = prepare(registry, replace(bound, recipe=single), seed, None, find_devices(placement))
     seconds = _seconds_of_steps(ready, training, seed)
     per_step = statistics.median(seconds[1:])
     steps = ready.plan.epochs * ready.plan.steps_per_epoch
@@ -67,7 +69,7 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int) -> dict[str, A
         "layers": [_layer(layer) for layer in ready.model.layers],
         "parameters": ready.model.count_params(),
         "weights_bytes": _bytes(ready.model.weights),
-        "optimizer_bytes": sum(_bytes(one.variables) for one in optimizers_of(ready.model)),
+        "optimizer_bytes": sum(_bytes(one.variables) for one in optimizers_of(ready.stepped)),
         "data_bytes": sum(split.features.nbytes + split.targets.nbytes for split in ready.data.splits.values()),
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
         "devices": ready.devices.facts(ready.global_batch, training),
@@ -92,11 +94,19 @@ def _seconds_of_steps(ready: Prepared, training: Training, seed: int) -> list[fl
     if training.optimizer == lbfgs.NAME:
         return lbfgs.seconds_of_evaluations(ready.model, ready.data, training, 1 + MEASURED_STEPS)
     augment = augmentation(training, ready.data.spec)
+    devices = ready.devices
     batches = training_batches(
-        ready.model, ready.data.train, batch_size=training.batch_size, seed=seed, augment=augment
+        ready.stepped,
+        ready.data.train,
+        batch_size=training.batch_size,
+        seed=seed,
+        augment=augment,
+        share=devices.share,
     )
     clock = _Clock()
-    ready.model.fit(batches, steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False)
+    ready.stepped.fit(
+        devices.distribute(batches), steps_per_epoch=1 + MEASURED_STEPS, callbacks=[clock], verbose=0, shuffle=False
+    )
     return clock.seconds
 
 

@@ -32,6 +32,12 @@ class RunFailed(ZooError):
     """The run cannot go on for a reason outside the recipe, such as a full disk."""
 
 
+class WorkerLost(ZooError):
+    """Another worker of a run on many hosts no longer answers; all are started again, and the run goes on."""
+
+    exit_code = TEMPORARY
+
+
 class Interrupted(ZooError):
     """The run was stopped by a signal; it can be resumed, from its beginning where it has no checkpoint."""
 

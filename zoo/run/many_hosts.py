@@ -17,6 +17,14 @@ import tensorflow as tf
 from registry import UserError
 
 TESTED = ("3.15",)
+# what TensorFlow raises in the others when a worker is gone
+LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+)
 
 
 def require_tested_keras() -> None:
@@ -93,7 +101,7 @@ class Hosts:
             return content
         own = content if self.is_chief else b""
         (size,) = self.agree(len(own))
-        sent = tf.cast(tf.io.decode_raw(own.ljust(size, b"\\0"), tf.uint8), tf.int32)
+        sent = tf.cast(tf.io.decode_raw(own.ljust(size, b"\0"), tf.uint8), tf.int32)
         return bytes(tf.cast(self._added(sent), tf.uint8).numpy().tobytes())
 
     def facts_of_chief(self, facts: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from zoo.run import environment, trainer
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
+from zoo.run.placement import Placement
 from zoo.run.signals import Signals
 from zoo.run.tasks import TASKS
 from zoo.run.verdict import direction_of, judge, statistic_of
@@ -31,6 +32,7 @@ def begin(
     seeds: Sequence[int] | None,
     argv: Sequence[str],
     determinism: str | None = None,
+    placement: Placement | None = None,
 ) -> None:
     """Write what a reproduction is going to do; `go_on` does it.
 
@@ -40,6 +42,7 @@ def begin(
         seeds: Seeds to run; the promise's own if not given, 0, 1 and 2 for a recipe without a promise.
         argv: The command, for the record.
         determinism: A level of `zoo.run.determinism`; the process's own if not given.
+        placement: Where every seed runs.
     """
     repeats = determinisms.enter(determinism)
     promise = bound.recipe.promise
@@ -65,6 +68,7 @@ def begin(
             "git": environment.git_state(),
             "host": environment.host(),
             "determinism": repeats,
+            "placement": (placement or Placement()).to_json(),
             "error": None,
         }
     )
@@ -148,6 +152,7 @@ def _run_seed(
             subscribers=subscribers,
             signals=signals,
             determinism=whole.get("determinism", {}).get("level"),
+            placement=trainer.placed_in(whole),
         )
         return
     table = run.read()

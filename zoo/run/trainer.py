@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -21,11 +22,12 @@ from zoo.run import environment
 from zoo.run.checkpoint import Checkpoints, Position
 from zoo.run.conductor import Conductor
 from zoo.run.devices import find_devices, suited_to
-from zoo.run.errors import Interrupted, RunFailed, RunFolderError
+from zoo.run.errors import Interrupted, RunFailed, RunFolderError, WorkerLost
 from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
 from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
 from zoo.run.learning import learn
+from zoo.run.many_hosts import LOST, Hosts
 from zoo.run.monitor import Monitor
 from zoo.run.placement import Placement
 from zoo.run.preparation import parameters_of, prepare, require_known_learning
@@ -204,8 +206,8 @@ def _conduct(
         try:
             _train(registry, bound, folder, seed, watched, emit, data, placement or Placement())
         except BaseException as error:
-            stated = _stated(error, folder)
-            status = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+            stated = _stated(error, folder, placement or Placement())
+            status = "interrupted" if isinstance(stated, Interrupted | KeyboardInterrupt | WorkerLost) else "failed"
             try:
                 close(status, error_facts(stated), watched)
             except Exception as second:
@@ -217,8 +219,15 @@ def _conduct(
         close("finished", None, None)
 
 
-def _stated(error: BaseException, folder: RunFolder) -> BaseException:
+def _stated(error: BaseException, folder: RunFolder, placement: Placement) -> BaseException:
     """The error as the user should read it: one of the system or of memory becomes one that says what to do."""
+    if placement.cluster is not None and isinstance(error, LOST):
+        return WorkerLost(
+            "every worker must go on until all have finished; another one no longer answers",
+            received=str(error).splitlines()[0],
+            where=f"worker {placement.cluster.index} of {len(placement.cluster.workers)}",
+            hint=f"start all of them again with --resume auto, or zoo resume {folder.path}",
+        )
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return RunFailed(
             "the network and a batch must fit in memory",
@@ -261,20 +270,22 @@ def _train(
     suited = suited_to(bound, placement)
     if suited != placement:
         _note(folder, emit, f"{bound.name} learns on one device: what its steps are made of cannot be divided")
-    ready = prepare(registry, bound, seed, data, find_devices(suited))
+    devices = find_devices(suited)
+    hosts = Hosts(devices.strategy, devices.host)
+    ready = prepare(registry, bound, seed, data, devices)
     _require_same_data(folder, ready.data)
+    _require_alike(hosts, {"recipe": ready.plan.recipe_hash, "seed": seed, **ready.data.hashes()})
     monitor, checkpoints = Monitor.of(training, learning=bound.learning), Checkpoints(folder.path / "checkpoint")
     position = Position()
     stepped = bound.learning != "estimator"  # whose one step is never cut in two
     if stepped:
-        position = (
-            checkpoints.restore(
-                ready.stepped, monitor, recipe_hash=ready.plan.recipe_hash, note=lambda text: _note(folder, emit, text)
-            )
-            or position
-        )
-    folder.keep_rows(position.rows)
-    conductor = Conductor(ready.plan, folder, monitor, checkpoints, signals, emit, position, keeps_checkpoints=stepped)
+        restore = partial(checkpoints.restore, note=lambda text: _note(folder, emit, text))
+        position = restore(ready.stepped, monitor, recipe_hash=ready.plan.recipe_hash, hosts=hosts) or position
+    if hosts.is_chief:
+        folder.keep_rows(position.rows)
+    conductor = Conductor(
+        ready.plan, folder, monitor, checkpoints, signals, emit, position, hosts=hosts, keeps_checkpoints=stepped
+    )
     conductor.set_model(ready.stepped)
     parameters = parameters_of(ready.model)
     facts = ready.devices.facts(ready.global_batch, training)
@@ -313,7 +324,26 @@ def _train(
         ready.model.set_weights(ready.stepped.get_weights())
     if training.restore_best and monitor.weights:
         ready.model.set_weights(monitor.weights)
-    finish(ready, conductor, bound, folder)
+    if hosts.is_chief:
+        finish(ready, conductor, bound, folder)
+    # nobody leaves before the chief has finished: it would take that for a worker lost
+    hosts.agree(0)
+
+
+def _require_alike(hosts: Hosts, facts: dict[str, Any]) -> None:
+    """Refuse to begin where hosts were started with different recipes, seeds or data; all of them refuse.
+
+    Raises:
+        RunFolderError: This host or another one differs from the chief.
+    """
+    told = hosts.facts_of_chief(facts) if hosts.are_many else facts
+    different = [name for name in facts if facts[name] != told.get(name)]
+    (any_different,) = hosts.agree(int(bool(different)))
+    if any_different:
+        raise RunFolderError(
+            "every worker must be started with the chief's recipe, seed and data",
+            received=f"another {', '.join(different)}" if different else "another worker differs",
+        )
 
 
 def _note(folder: RunFolder, emit: Subscriber, message: str) -> None:
