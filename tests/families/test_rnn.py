@@ -47,6 +47,14 @@ def test_teacher_forcing_adds_the_errors_inside_the_window_and_changes_no_foreca
     assert float(added) == pytest.approx(np.mean((inside - windows[:, 4:6]) ** 2), rel=1e-5)
 
 
+def test_the_penalty_is_the_mean_over_the_members_of_the_squared_kernels() -> None:
+    model = build(Hyperparameters(cell="gru", units=(4, 3), ensemble=2, l2=0.1), SPEC)
+    recurrent = [layer.cell for layer in model.layers if isinstance(layer, keras.layers.GRU)]
+    assert len(recurrent) == 4
+    squares = [np.sum(np.square(kernel)) for cell in recurrent for kernel in (cell.kernel, cell.recurrent_kernel)]
+    assert sum(map(float, model.losses)) == pytest.approx(0.1 * sum(squares) / 2, rel=1e-5)
+
+
 def test_more_forced_steps_than_a_window_holds_are_refused() -> None:
     with pytest.raises(RecipeError, match="forced_steps must not exceed the lag"):
         build(Hyperparameters(forced_steps=7), SPEC)

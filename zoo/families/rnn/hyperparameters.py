@@ -22,6 +22,12 @@ class Hyperparameters(Settings):
         0.0, "share of each recurrent layer's inputs dropped in training", ge=0.0, lt=1.0, search=[0.0, 0.1, 0.2]
     )
     recurrent_dropout: float = setting(0.0, "share of the carried state dropped in training", ge=0.0, lt=1.0)
+    l2: float = setting(
+        0.0,
+        "L2 penalty on the kernels of the recurrent layers, those of the inputs and of the carried state",
+        ge=0.0,
+        search={"low": 1e-7, "high": 1e-3, "log": True},
+    )
     input_noise: float = setting(
         0.0,
         "standard deviation of Gaussian noise on the inputs in training, as a share of the series' own",

@@ -70,9 +70,13 @@ def member(scaled: keras.KerasTensor, hyperparameters: Hyperparameters) -> keras
     if hyperparameters.input_noise:
         values = layers.GaussianNoise(hyperparameters.input_noise)(values)
     forced = hyperparameters.forced_steps > 1
+    # the loss is the mean over the members of an ensemble, and so is what each of them is penalised by
+    penalty = keras.regularizers.L2(hyperparameters.l2 / hyperparameters.ensemble) if hyperparameters.l2 else None
     for number, units in enumerate(hyperparameters.units, 1):
         values = CELLS[hyperparameters.cell](
             units,
+            kernel_regularizer=penalty,
+            recurrent_regularizer=penalty,
             dropout=hyperparameters.dropout,
             recurrent_dropout=hyperparameters.recurrent_dropout,
             return_sequences=forced or number < len(hyperparameters.units),
