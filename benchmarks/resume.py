@@ -82,8 +82,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "epochs": 15,
         },
     ),
-    "som, batch rule": ("som/digits", {"epochs": 300}),
-    "som, online rule": ("som/digits", {"hyperparameters.rule": "online", "training.learning_rate": 0.5, "epochs": 30}),
+    "som by the batch rule": ("som/digits", {"epochs": 300}),
+    "som by the online rule": (
+        "som/digits",
+        {"hyperparameters.rule": "online", "training.learning_rate": 0.5, "epochs": 30},
+    ),
 }
 
 
@@ -96,7 +99,7 @@ def run(kills: int = 20, families: tuple[str, ...] = ()) -> None:
     preload()
     print(f"moments drawn from seed {SEED}, at most {KILLS_A_RUN} kills a run")
     columns = f"{'kills':>5} {'runs':>5} {'equal':>5}   {'checkpoints':>11} {'ms each':>8} {'share':>7}"
-    print(f"{'family':<18} {columns}  killed")
+    print(f"{'family':<22} {columns}  killed")
     broken: list[str] = []
     for name, (recipe, changes) in CASES.items():
         if families and name not in families:
@@ -129,5 +132,5 @@ def _case(name: str, recipe: str, changes: dict[str, Any], wanted: int, place: P
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counted.items()))
     ended = f"{sum(counted.values()):>5} {runs:>5} {runs - len(unequal):>5}"
     cost = f"{saved['written']:>11} {each:>8.1f} {saved['seconds'] / facts['seconds']:>7.2%}"
-    print(f"{name:<18} {ended}   {cost}  {kinds}; {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{name:<22} {ended}   {cost}  {kinds}; {time.monotonic() - began:.0f} s", flush=True)
     return unequal
