@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,8 @@ def test_runs_killed_twice_end_bit_for_bit_as_unbroken_ones() -> None:
     command = [sys.executable, "-m", "benchmarks", "resume", "--kills", "2"]
     ended = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     assert ended.returncode == 0, ended.stderr + ended.stdout
-    rows = [line.split("   ")[0].split() for line in ended.stdout.splitlines()[3:]]
-    assert len(rows) == FAMILIES
-    for *_, kills, runs, equal in rows:
-        assert int(kills) == 2
-        assert runs == equal
+    rows = re.findall(r"^(\w[\w ]*?) +(\d+) +(\d+) +(\d+)   ", ended.stdout, flags=re.MULTILINE)
+    assert len(rows) == FAMILIES, ended.stdout
+    for name, kills, runs, equal in rows:
+        assert kills == "2", name
+        assert runs == equal, name

@@ -115,7 +115,7 @@ def training_batches(
     if share is not None:
         return share.deal(portion, first_step=first_step)
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
-    batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batches = steps.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
@@ -173,7 +173,7 @@ def noisy_batches(
         return share.deal(portion, first_step=first_step)
     everything = tf.range(batch_size, dtype=tf.int64)
     steps = tf.data.Dataset.range(first_step, tf.int64.max)
-    batches = steps.map(lambda step: some(step, everything), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batches = steps.map(lambda step: some(step, everything), num_parallel_calls=tf.data.AUTOTUNE)
     return batches.prefetch(tf.data.AUTOTUNE)
 
 

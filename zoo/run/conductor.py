@@ -82,6 +82,7 @@ class Conductor(keras.callbacks.Callback):
         self.signals, self.emit, self.position = signals, emit, position
         self.stopped = monitor.exhausted
         self._metrics_to_restore: list[Any] | None = None
+        self.any_order = False  # whether batches may come as threads finish them
         self.longest_call = math.inf  # seconds that one compiled call may take
         self._calls, self._call_began, self._shorter = 0, 0.0, 0
         self._epoch_began = self._last_save = time.monotonic()

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+import tensorflow as tf
+
 from zoo.data.spec import Split
 from zoo.recipe import BoundRecipe, Training
 from zoo.run import estimator, lbfgs
@@ -81,6 +83,13 @@ def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -
             _shorten(ready.stepped, size := conductor.shorten())
 
 
+def _in_any_order(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches as threads finish them; those that go on where the one before ended stay in their order all the same."""
+    options = tf.data.Options()
+    options.deterministic = False
+    return batches.with_options(options)
+
+
 def _shorten(model: Any, steps: int) -> None:
     """Compile anew for so many steps in a call: Keras does it by itself only for a new optimiser."""
     model.steps_per_execution = steps
@@ -94,17 +103,16 @@ def _fit_on(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int
     augment = augmentation(training, data.spec)
 
     def batches() -> Any:
-        return devices.distribute(
-            training_batches(
-                model,
-                data.train,
-                batch_size=training.batch_size,
-                seed=seed,
-                first_step=conductor.global_step,
-                augment=augment,
-                share=devices.share,
-            )
+        made = training_batches(
+            model,
+            data.train,
+            batch_size=training.batch_size,
+            seed=seed,
+            first_step=conductor.global_step,
+            augment=augment,
+            share=devices.share,
         )
+        return devices.distribute(_in_any_order(made) if conductor.any_order else made)
 
     settings: dict[str, Any] = {
         "validation_data": devices.distribute(evaluation_batches(model, data.validation, devices.share)),

@@ -287,6 +287,7 @@ def _train(
         ready.plan, folder, monitor, checkpoints, signals, emit, position, hosts=hosts, keeps_checkpoints=stepped
     )
     conductor.set_model(ready.stepped)
+    conductor.any_order = folder.read().get("determinism", {}).get("level") == "off"
     parameters = parameters_of(ready.model)
     facts = ready.devices.facts(ready.global_batch, training)
     folder.update(
