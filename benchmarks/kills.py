@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from zoo.run.folder import RunFolder
 
 POLL = 0.001  # seconds between two looks at a folder: writing a checkpoint takes longer
 DEADLINE = 600.0
+COST_FACTOR, OFTEN = 100.0, 3.0  # as the runner has it; and so that checkpoints fall between the kills
 # moment -> how often it is drawn
 MOMENTS = {"start": 1, "any step": 7, "after a row": 4, "in a checkpoint": 4, "finishing": 3, "report": 1}
 # what runs that are equal have equal, beside their files
@@ -40,8 +42,14 @@ def preload() -> None:
     import zoo.report.page  # noqa: F401
 
 
-def begin(arguments: Sequence[str], log: Path) -> int:
-    """Begin `zoo ARGUMENTS` in a process of its own; returns its id."""
+def begin(arguments: Sequence[str], log: Path, *, cost_factor: float = COST_FACTOR) -> int:
+    """Begin `zoo ARGUMENTS` in a process of its own; returns its id.
+
+    Args:
+        arguments: Verb and what follows it.
+        log: Takes stdout and stderr.
+        cost_factor: How many times as long as writing a checkpoint takes a run waits for the next one.
+    """
     process = os.fork()
     if process:
         return process
@@ -51,7 +59,9 @@ def begin(arguments: Sequence[str], log: Path) -> int:
         os.dup2(output, 1)
         os.dup2(output, 2)
         from zoo.cli.main import main
+        from zoo.run import conductor
 
+        conductor.COST_FACTOR = cost_factor
         sys.argv = ["zoo", *arguments]
         main()
     except SystemExit as end:
@@ -205,7 +215,7 @@ def killed(
         folder = watch.folder()
         watch.again()
         verb = [*command, "--runs", str(runs)] if folder is None else ["resume", str(folder.path)]
-        process = begin(verb, log)
+        process = begin(verb, log, cost_factor=OFTEN)
         moment = pending.pop(0) if pending else None
         code = wait_for(process, never if moment is None else lambda: watch.has_come(moment))  # noqa: B023
         if code is None and moment is not None:
@@ -231,3 +241,11 @@ def digests(folder: RunFolder) -> dict[str, str]:
     for name in files:
         found[name] = hashlib.sha256((folder.path / name).read_bytes()).hexdigest()
     return found | {"report": str((folder.path / "report.html").is_file())}
+
+
+def resumed_from(folder: RunFolder) -> list[int]:
+    """The step that each process of a run but the first began at, as its log has it."""
+    begun = re.findall(
+        r"^\S+ training .* from step (\d+) of", (folder.path / "log.txt").read_text(), flags=re.MULTILINE
+    )
+    return [int(step) for step in begun[1:]]
