@@ -65,6 +65,11 @@ class Signals:
                 os.close(end)
             self._pipe = None
 
+    def watch_again(self) -> None:
+        """Take the signals back: TensorFlow takes SIGTERM for itself when hosts come together."""
+        for number in self._before:
+            signal.signal(number, self._receive)
+
     @contextmanager
     def telling(self, tell: Callable[[int], None]) -> Iterator[None]:
         """Within the block, `tell` is called with the signal's number before the process is ended for being late."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import signal
 import sys
@@ -11,6 +12,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from registry import Registry, ZooError
@@ -224,7 +226,7 @@ def _stated(error: BaseException, folder: RunFolder, placement: Placement) -> Ba
     if placement.cluster is not None and isinstance(error, LOST):
         return WorkerLost(
             "every worker must go on until all have finished; another one no longer answers",
-            received=str(error).splitlines()[0],
+            received=type(error).__name__,
             where=f"worker {placement.cluster.index} of {len(placement.cluster.workers)}",
             hint=f"start all of them again with --resume auto, or zoo resume {folder.path}",
         )
@@ -271,6 +273,7 @@ def _train(
     if suited != placement:
         _note(folder, emit, f"{bound.name} learns on one device: what its steps are made of cannot be divided")
     devices = find_devices(suited)
+    signals.watch_again()
     hosts = Hosts(devices.strategy, devices.host)
     ready = prepare(registry, bound, seed, data, devices)
     _require_same_data(folder, ready.data)
@@ -325,10 +328,26 @@ def _train(
         ready.model.set_weights(ready.stepped.get_weights())
     if training.restore_best and monitor.weights:
         ready.model.set_weights(monitor.weights)
+    _require_equal_ends(hosts, ready.model)
     if hosts.is_chief:
         finish(ready, conductor, bound, folder)
     # nobody leaves before the chief has finished: it would take that for a worker lost
     hosts.agree(0)
+
+
+def _require_equal_ends(hosts: Hosts, model: Any) -> None:
+    """Compare what all hosts ended with: a difference would be a fault of ours or of a machine, and is never kept.
+
+    Raises:
+        RunFailed: The weights differ.
+    """
+    if not hosts.are_many:
+        return
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(weight).tobytes() for weight in model.get_weights()))
+    facts = {"weights": digest.hexdigest()}
+    (differ,) = hosts.agree(int(hosts.facts_of_chief(facts) != facts))
+    if differ:
+        raise RunFailed("every worker must end with the same weights", received=f"sha256 {facts['weights'][:12]}...")
 
 
 def _require_alike(hosts: Hosts, facts: dict[str, Any]) -> None:
