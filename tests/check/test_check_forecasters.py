@@ -21,8 +21,10 @@ RECIPES = {
     "[training]\nlearning_rate = 3e-2\n",
     "rnn_ensemble": 'family = "rnn"\n' + DATA + '[hyperparameters]\ncell = "simple"\nunits = [8, 8]\nensemble = 2\n'
     "forced_steps = 5\ninput_noise = 0.02\ndropout = 0.1\n[training]\nlearning_rate = 1e-2\n",
+    "rnn_lbfgs": 'family = "rnn"\n' + DATA + '[hyperparameters]\ncell = "simple"\nunits = [6]\nl2 = 1e-5\n'
+    'ensemble = 2\n[training]\nepochs = 60\noptimizer = "lbfgs"\n',
 }
-SLOW = ("mlp", "mlp_lbfgs", "rbf_gradient", "rnn_ensemble")
+SLOW = ("mlp", "mlp_lbfgs", "rbf_gradient", "rnn_ensemble", "rnn_lbfgs")
 CASES = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in RECIPES]
 
 
