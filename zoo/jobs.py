@@ -89,10 +89,13 @@ class Run:
 
 
 def report_when_ended(registry: Registry) -> Subscriber:
-    """A subscriber that writes the report of a run that ended, well or not, with the figures of its family."""
+    """A subscriber that writes the report of a run that ended, well or not, with the figures of its family.
+
+    A run that a scheduler ends has no time for one; it goes on before long.
+    """
 
     def write(event: Event) -> None:
-        if isinstance(event, RunEnded):
+        if isinstance(event, RunEnded) and not event.hurried:
             write_report(event.folder, figures_of(registry, event.folder))
 
     return write

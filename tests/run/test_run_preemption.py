@@ -115,7 +115,9 @@ def test_a_signal_before_the_first_step_or_after_the_last_leaves_a_resumable_run
     assert stopped.value.exit_code == 75
     folder = stopped_folder(tmp_path / "stopped")
     assert RunFolder(folder).read()["status"] == "interrupted"
+    assert not (folder / "report.html").exists()  # there was no time for it
     resumed = zoo.resume(folder)
+    assert resumed.report.exists()
     assert outcome(resumed.folder) == outcome(zoo.train(name, runs=tmp_path / "unbroken", **changes).folder)
 
 

@@ -49,10 +49,11 @@ class Noted:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """The run ended, well or not; the folder says how."""
+    """The run ended, well or not; the folder says how. `hurried`: whoever asked it to end waits for nothing long."""
 
     folder: Path
     status: str
+    hurried: bool = False
 
 
 Event = RunStarted | StepsDone | EpochEnded | Noted | RunEnded

@@ -94,10 +94,10 @@ def go_on(
         trainer.require_same_recipe(table, bound, folder)
         table = folder.update(status="running", ended=None, error=None)
 
-        def close(status: str, **facts: Any) -> dict[str, Any]:
+        def close(status: str, *, hurried: bool = False, **facts: Any) -> dict[str, Any]:
             seconds = round(float(table["seconds"]) + time.monotonic() - began, 3)
             closed = folder.update(status=status, ended=now(), seconds=seconds, **facts)
-            emitter(subscribers)(RunEnded(folder.path, status))
+            emitter(subscribers)(RunEnded(folder.path, status, hurried))
             return closed
 
         def late(number: int) -> None:
@@ -113,7 +113,8 @@ def go_on(
             except BaseException as error:
                 stopped = isinstance(error, Interrupted | KeyboardInterrupt)
                 try:
-                    close("interrupted" if stopped else "failed", error=trainer.error_facts(error))
+                    status, hurried = "interrupted" if stopped else "failed", trainer.is_hurried(error)
+                    close(status, hurried=hurried, error=trainer.error_facts(error))
                 except Exception as second:
                     error.add_note(f"and the folder could not be told: {second}")
                 raise

@@ -80,7 +80,7 @@ class Signals:
             self._tell.remove(tell)
 
     def obeyed(self) -> None:
-        """Say that the run has stopped and said so; what is left, such as a report, takes its time."""
+        """Say that the run has stopped and said so: the process is about to end by itself."""
         self._obeyed.set()
 
     def _receive(self, number: int, frame: FrameType | None) -> None:

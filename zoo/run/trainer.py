@@ -24,7 +24,7 @@ from zoo.run import environment
 from zoo.run.checkpoint import Checkpoints, Position
 from zoo.run.conductor import Conductor
 from zoo.run.devices import find_devices, suited_to
-from zoo.run.errors import Interrupted, RunFailed, RunFolderError, WorkerLost
+from zoo.run.errors import TEMPORARY, Interrupted, RunFailed, RunFolderError, WorkerLost
 from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
 from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
@@ -186,18 +186,21 @@ def _conduct(
     """Run to the end and leave a true status, whatever happens; signals are watched until the report is written."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
 
-    def close(status: str, facts: dict[str, Any] | None, stopped: Signals | None) -> None:
+    def close(
+        status: str, facts: dict[str, Any] | None = None, stopped: Signals | None = None, *, hurried: bool = False
+    ) -> None:
         folder.update(status=status, ended=now(), seconds=round(before + time.monotonic() - began, 3), error=facts)
         if stopped is not None:
             stopped.obeyed()
         folder.log(status if facts is None else f"{status}: {facts['message']}")
-        emit(RunEnded(folder.path, status))
+        emit(RunEnded(folder.path, status, hurried))
 
     def late(number: int) -> None:
         """Said by another thread, before it ends the process: this one obeyed no signal in time."""
         if folder.read()["status"] == "running":
             name = signal.Signals(number).name
-            message = f"{name} stopped the run within what cannot be cut in two; it goes on from its last checkpoint"
+            place = "its last checkpoint" if any(folder.path.glob("checkpoint/step-*.npz")) else "its beginning"
+            message = f"{name} stopped the run within what cannot be cut in two; it goes on from {place}"
             facts = {"type": "Interrupted", "message": message, "hint": f"zoo resume {folder.path}"}
             seconds = round(before + time.monotonic() - began, 3)
             folder.update(status="interrupted", ended=now(), seconds=seconds, error=facts)
@@ -211,14 +214,14 @@ def _conduct(
             stated = _stated(error, folder, placement or Placement())
             status = "interrupted" if isinstance(stated, Interrupted | KeyboardInterrupt | WorkerLost) else "failed"
             try:
-                close(status, error_facts(stated), watched)
+                close(status, error_facts(stated), watched, hurried=is_hurried(stated))
             except Exception as second:
                 # the first error is the one that the user has to know; the second goes with it
                 stated.add_note(f"and the run folder could not be told: {second}")
             if stated is error:
                 raise
             raise stated from error
-        close("finished", None, None)
+        close("finished")
 
 
 def _stated(error: BaseException, folder: RunFolder, placement: Placement) -> BaseException:
@@ -245,6 +248,11 @@ def _stated(error: BaseException, folder: RunFolder, placement: Placement) -> Ba
         where=str(folder.path),
         hint=f"free space, then zoo resume {folder.path}",
     )
+
+
+def is_hurried(error: BaseException) -> bool:
+    """Whether a run was ended by what a scheduler sends before it kills."""
+    return isinstance(error, Interrupted) and error.exit_code == TEMPORARY
 
 
 def error_facts(error: BaseException) -> dict[str, Any]:
