@@ -14,9 +14,10 @@ from typing import Any, Self
 from zoo.run.errors import TEMPORARY
 
 WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
-# What a scheduler sends before it kills. SLURM waits 30 s by itself, Kubernetes too; we promise 10.
+# What a scheduler sends before it kills. SLURM and Kubernetes wait 30 s by themselves; we promise 10, of which an
+# interpreter takes up to 3 to end on a busy machine.
 TERMINATION = (signal.SIGTERM, signal.SIGUSR1)
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 7.0
 
 
 class Signals:
