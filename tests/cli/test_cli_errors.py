@@ -53,6 +53,8 @@ MISTAKES = [
     ("tarin mlp/digits", "train"),
     ("data lsit", "list"),
     ("list --jsn", "--json"),
+    ("train mlp/xor --determinism strikt", "did you mean: strict"),
+    ("train lda/wine --cv 5 --determinism strict", "determinism is of one run, or of a reproduction"),
 ]
 
 
