@@ -25,8 +25,8 @@ class Signals:
 
     What is long and cannot be cut in two, such as the fit of an estimator, or a split that is being read, obeys no
     signal in time. A thread then ends the process `GRACE_SECONDS` after a SIGTERM or a SIGUSR1 with exit code 75: what
-    it leaves is what `kill -9` leaves, but with a true status. Ctrl-C has no such end: who sits there can press it
-    again.
+    it leaves is what `kill -9` leaves, but with a true status. The thread needs the interpreter's lock, which compiled
+    code that works for long gives up. Ctrl-C has no such end: who sits there can press it again.
 
     Outside the main thread Python delivers no signals, and nothing is changed.
     """
