@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from zoo.run.cross_validate import cross_validate as run_folds
 from zoo.run.cross_validate import table_lines
 from zoo.run.determinism import checked, seed_of
 from zoo.run.devices import suited_to
-from zoo.run.events import Event, RunEnded, Subscriber
+from zoo.run.events import Event, Noted, RunEnded, Subscriber
 from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
 from zoo.run.outputs import measured_outputs
@@ -125,7 +126,7 @@ def train(
     bound = bind(registry, read_recipe(registry, name, overrides))
     arguments = argv or sys.argv
     if placement is not None and not placement.is_chief:
-        return _join(registry, bound, chosen, placement, arguments, determinism)
+        return _join(registry, bound, chosen, placement, arguments, determinism, subscribers)
     listeners = (*subscribers, report_when_ended(registry))
     any_seed = seed is None and determinism == "off"
     stopped = unfinished(runs_root(runs), bound.name, None if any_seed else chosen) if resume else None
@@ -157,6 +158,7 @@ def _join(
     placement: Placement,
     argv: Sequence[str],
     determinism: str | None,
+    subscribers: Sequence[Subscriber],
 ) -> Run:
     """Take part in a run that the chief writes; what this worker writes goes to a folder of its own that is removed."""
     cluster = placement.cluster
@@ -172,11 +174,17 @@ def _join(
             folder,
             seed=seed,
             argv=argv,
-            subscribers=(),
+            subscribers=tuple(partial(_only_notes, subscriber) for subscriber in subscribers),
             determinism=determinism,
             placement=placement,
         )
         return Run(folder.path, {**facts, "status": folder.read()["status"]})
+
+
+def _only_notes(subscriber: Subscriber, event: Event) -> None:
+    """Tell of an event what concerns every worker; of the run itself the chief tells."""
+    if isinstance(event, Noted):
+        subscriber(event)
 
 
 def reproduce(
@@ -252,7 +260,7 @@ def resume(
     bound = bind(registry, recipe_from_table(read_table(path), name=table["name"], where=str(path)), where=str(path))
     if placement is not None and joins:
         level = table.get("determinism", {}).get("level")
-        return _join(registry, bound, int(table["seed"]), placement, table["argv"], level)
+        return _join(registry, bound, int(table["seed"]), placement, table["argv"], level, subscribers)
     listeners = (*subscribers, report_when_ended(registry))
     if table["kind"] == "reproduce":
         reproduction.go_on(registry, bound, folder, subscribers=listeners)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zoo.run.cluster import Cluster
 
-DEADLINE = 170.0  # seconds that any worker may take; pytest's own limit is longer
+DEADLINE = 120.0  # seconds that any worker may take; pytest's own limit is longer
 
 
 def free_ports(count: int) -> list[int]:
@@ -48,7 +48,7 @@ class Workers:
                 "TF_CONFIG": Cluster(addresses, index).tf_config(),
                 "TF_CPP_MIN_LOG_LEVEL": "3",
             }
-            words = [sys.executable, *command, *(own or {}).get(index, ())]
+            words = [sys.executable, "-X", "faulthandler", *command, *(own or {}).get(index, ())]
             with open(path, "w") as output:
                 self.processes.append(subprocess.Popen(words, stdout=output, stderr=output, env=environment))
 
@@ -66,8 +66,19 @@ class Workers:
         self.processes[index].send_signal(number)
 
     def end(self) -> list[int]:
-        """Exit codes, once all have ended."""
-        return [process.wait(timeout=DEADLINE) for process in self.processes]
+        """Exit codes, once all have ended.
+
+        Raises:
+            TimeoutError: One did not; what each of them was doing stands in the message.
+        """
+        try:
+            return [process.wait(timeout=DEADLINE) for process in self.processes]
+        except subprocess.TimeoutExpired:
+            for process in self.processes:
+                process.send_signal(signal.SIGABRT)  # faulthandler writes where every thread stands
+                process.wait()
+            said = "\n\n".join(f"worker {index}:\n{self.said(index)[-6000:]}" for index in range(len(self.outputs)))
+            raise TimeoutError(f"a worker took longer than {DEADLINE:g} s\n{said}") from None
 
     def said(self, index: int) -> str:
         """What one worker has written so far."""

@@ -9,6 +9,9 @@ the versions of Keras in TESTED.
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -17,6 +20,8 @@ import tensorflow as tf
 from registry import UserError
 
 TESTED = ("3.15",)
+# seconds that workers may take to come together, and after which it is said that some are missing
+TOGETHER_SECONDS, NOTED_SECONDS = 600.0, 30.0
 # what TensorFlow raises in the others when a worker is gone
 LOST = (
     tf.errors.UnavailableError,
@@ -59,6 +64,33 @@ def prepare_for_fit(model: keras.Model, strategy: tf.distribute.Strategy) -> Non
 
 def _with_one_axis(step: Any) -> Any:
     return lambda data: {name: tf.reshape(value, (1,)) for name, value in step(data).items()}
+
+
+@contextmanager
+def waiting_for_workers(hosts: int, note: Callable[[str], None], give_up: Callable[[], None]) -> Iterator[None]:
+    """Within the block workers come together: say so when it takes long, and give up after `TOGETHER_SECONDS`.
+
+    Args:
+        hosts: How many there are; of one nothing is waited for.
+        note: Told of it after `NOTED_SECONDS`.
+        give_up: Ends the process; it cannot be done from within TensorFlow, which waits without end.
+    """
+    arrived = threading.Event()
+
+    def wait() -> None:
+        if arrived.wait(NOTED_SECONDS):
+            return
+        note(f"waiting for the other workers: all {hosts} have to be started within {TOGETHER_SECONDS:g} s")
+        if not arrived.wait(TOGETHER_SECONDS - NOTED_SECONDS):
+            note(f"not all of {hosts} workers came within {TOGETHER_SECONDS:g} s")
+            give_up()
+
+    if hosts > 1:
+        threading.Thread(target=wait, name="zoo workers", daemon=True).start()
+    try:
+        yield
+    finally:
+        arrived.set()
 
 
 class Hosts:

@@ -96,8 +96,11 @@ class Signals:
             number = os.read(reader, 1)[0]
             if number == 0:
                 return
-        if self._obeyed.wait(GRACE_SECONDS):
-            return
+        if not self._obeyed.wait(GRACE_SECONDS):
+            self.end_now(number)
+
+    def end_now(self, number: int) -> None:
+        """End the process as after a signal that was not obeyed in time; from any thread."""
         try:
             for tell in reversed(self._tell):
                 tell(number)

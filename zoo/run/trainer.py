@@ -29,7 +29,7 @@ from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
 from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
 from zoo.run.learning import learn
-from zoo.run.many_hosts import LOST, Hosts
+from zoo.run.many_hosts import LOST, Hosts, waiting_for_workers
 from zoo.run.monitor import Monitor
 from zoo.run.placement import Placement
 from zoo.run.preparation import parameters_of, prepare, require_known_learning
@@ -280,7 +280,9 @@ def _train(
     suited = suited_to(bound, placement)
     if suited != placement:
         _note(folder, emit, f"{bound.name} learns on one device: what its steps are made of cannot be divided")
-    devices = find_devices(suited)
+    many = len(suited.cluster.workers) if suited.cluster else 1
+    with waiting_for_workers(many, lambda text: _note(folder, emit, text), partial(signals.end_now, signal.SIGTERM)):
+        devices = find_devices(suited)
     signals.watch_again()
     hosts = Hosts(devices.strategy, devices.host)
     ready = prepare(registry, bound, seed, data, devices)
