@@ -79,6 +79,8 @@ def verb(
                     traceback.print_exc()
                 else:
                     typer.echo("\n".join([f"zoo: {error}", *getattr(error, "__notes__", [])]), err=True)
+                if error.exit_code == TEMPORARY:
+                    _end_at_once()
                 raise typer.Exit(error.exit_code) from None
             except KeyboardInterrupt:
                 typer.echo("zoo: stopped by Ctrl-C", err=True)
@@ -90,6 +92,13 @@ def verb(
         return guarded
 
     return decorate
+
+
+def _end_at_once() -> None:
+    """End without taking compiled functions apart, which takes seconds that whoever sent a signal may not give."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(TEMPORARY)
 
 
 def print_json(value: Any) -> None:
