@@ -18,6 +18,7 @@ NAMES = (
     "generate_text",
     "adversarial",
     "resume",
+    "throughput",
 )
 
 

@@ -12,7 +12,16 @@ from zoo.data.spec import DataSpec
 from zoo.layers.schedules import WarmUp
 from zoo.recipe import RecipeError, Training
 from zoo.recipe.schema import Schedule
-from zoo.run.compile import LOSSES, OPTIMIZERS, SCHEDULES, compile_model, learning_rate, make_loss, make_optimizer
+from zoo.run.compile import (
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    compile_model,
+    learning_rate,
+    make_loss,
+    make_optimizer,
+    peak_rate,
+)
 
 CLASSES = DataSpec("vector", (2,), "float32", "classification", classes=("a", "b"))
 NUMBERS = DataSpec("vector", (2,), "float32", "regression")
@@ -214,3 +223,9 @@ def test_a_compiled_model_has_its_optimiser_built() -> None:
     assert model.optimizer.built
     assert len(model.optimizer.variables) > 2 * len(model.trainable_variables)
     assert (model.steps_per_execution, model.jit_compile) == (4, False)
+
+
+def test_the_learning_rate_is_scaled_with_the_batch_only_if_asked() -> None:
+    assert peak_rate(Training(learning_rate=0.1, batch_size=512)) == 0.1
+    assert peak_rate(Training(learning_rate=0.1, batch_size=512, learning_rate_batch=128)) == pytest.approx(0.4)
+    assert float(learning_rate(Training(learning_rate=0.1, batch_size=64, learning_rate_batch=128), 10)) == 0.05

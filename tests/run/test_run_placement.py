@@ -82,6 +82,7 @@ def test_tasks_of_a_slurm_step_are_its_workers(monkeypatch: pytest.MonkeyPatch) 
         ({"workers": "a:1,b:1", "worker_index": 2}, "0 to 1"),
         ({"strategy": "mirrored", "workers": "a:1,b:1", "worker_index": 0}, "devices of one host"),
         ({"strategy": "multiworker"}, "hosts must be named"),
+        ({"workers": "a:1,b:1", "worker_index": 0, "logical_devices": 2}, "one device where many hosts"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(asked: dict[str, object], message: str) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from on_devices import CNN, GAN, MLP, RNN, SOM, TEXT, require_equal, trained_on
+
+from zoo.run.folder import RunFolder
 
 
 def test_two_devices_train_as_one(tmp_path: Path) -> None:
@@ -21,6 +28,81 @@ def test_two_devices_train_as_one(tmp_path: Path) -> None:
         150,
         75,
     )
+
+
+REFUSALS = """
+from registry import UserError, default
+from zoo.recipe import bind, read_recipe
+from zoo.run.devices import find_devices
+from zoo.run.placement import place
+from zoo.run.preparation import prepare
+
+def refused(function):
+    try:
+        function()
+    except UserError as error:
+        print(error)
+    else:
+        print("not refused")
+
+def prepared(name, **changes):
+    return lambda: prepare(default(), bind(default(), read_recipe(default(), name, changes)), 0, devices=three)
+
+three = find_devices(place("mirrored", logical_devices=3))
+refused(lambda: find_devices(place("mirrored", devices="cpu:0,cpu:1")))
+refused(lambda: find_devices(place(logical_devices=2)))
+refused(lambda: find_devices(place(devices="cpu:7")))
+refused(lambda: find_devices(place(devices="gpu:0")))
+refused(prepared("gan/digits", batch_size=32))
+refused(prepared("mlp/digits", jit=True))
+refused(prepared("mlp/digits", mixed_precision="mixed_float16", clip_norm=1.0))
+"""
+
+
+def test_what_several_devices_cannot_do_is_refused_before_anything_is_built() -> None:
+    done = subprocess.run([sys.executable, "-c", REFUSALS], capture_output=True, text=True, timeout=250, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "not refused" not in done.stdout
+    for message in (
+        "shares batches in one way",
+        "split before TensorFlow uses it",
+        "must be visible to TensorFlow",
+        "try: training.batch_size=33",
+        "cannot be compiled with XLA",
+        "clipped in float32 or mixed_bfloat16",
+    ):
+        assert message in done.stdout
+
+
+@pytest.mark.slow
+def test_a_killed_run_on_two_devices_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("The quick brown fox jumps over the lazy dog, and the dog sleeps on.\n" * 120)
+    # an odd batch, and a state that goes on from step to step on each device
+    settings = {**TEXT, "data.path": str(text), "epochs": 10, "checkpoint_seconds": 0.0}
+    words = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
+    command = [sys.executable, "-m", "zoo", "train", "lstm_text", *words, "--strategy", "mirrored"]
+    command += ["--logical-devices", "2", "--resume", "auto", "--runs"]
+    unbroken = subprocess.run([*command, str(tmp_path / "unbroken")], capture_output=True, text=True, check=False)
+    assert unbroken.returncode == 0, unbroken.stderr[-3000:]
+    with subprocess.Popen([*command, str(tmp_path / "killed")], stderr=subprocess.DEVNULL) as child:
+        deadline = time.monotonic() + 200
+        while not list(tmp_path.glob("killed/*/*/*/checkpoint/step-*.npz")):
+            assert time.monotonic() < deadline
+            assert child.poll() is None
+            time.sleep(0.01)
+        child.send_signal(signal.SIGKILL)
+    (folder,) = (tmp_path / "killed").glob("*/*/*")
+    assert RunFolder(folder).status() == "killed"
+    resumed = subprocess.run(
+        [sys.executable, "-m", "zoo", "resume", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert resumed.returncode == 0, resumed.stderr[-3000:]
+    (expected,) = (tmp_path / "unbroken").glob("*/*/*")
+    first, second = RunFolder(expected).read(), RunFolder(folder).read()
+    assert second["devices"]["replicas"] == 2
+    assert first["weights"]["sha256"] == second["weights"]["sha256"]
+    assert first["metrics"] == second["metrics"]
 
 
 @pytest.mark.slow

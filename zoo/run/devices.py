@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -135,6 +135,7 @@ def find_devices(placement: Placement | None = None) -> Devices:
         UserError: There is no such device, or this process already shares batches in another way.
     """
     asked = placement or Placement()
+    _show_only(asked.devices)
     _split_cpu(asked)
     if asked.cluster is not None:
         return _on_many_hosts(asked)
@@ -189,17 +190,50 @@ def _multi_worker(asked: Placement) -> tf.distribute.Strategy:
 def _visible(asked: tuple[str, ...]) -> tuple[str, ...]:
     """Names such as GPU:0 of what was asked for, or of all devices of the better kind."""
     found = {kind: [_short(device.name) for device in tf.config.list_logical_devices(kind)] for kind in ("GPU", "CPU")}
-    if not asked:
+    if not asked or asked[0].startswith("gpu"):
         return tuple(found["GPU"] or found["CPU"])
     names = tuple(name.upper() for name in asked)
-    missing = [name for name in names if name not in found["GPU"] + found["CPU"]]
-    if missing:
+    missing = [name for name in names if name not in found["CPU"]]
+    if missing or (len(names) == 1 and names != ("CPU:0",)):
         raise UserError(
-            "devices must be visible to TensorFlow",
-            received=", ".join(missing).lower(),
-            hint=f"there are: {', '.join(found['GPU'] + found['CPU']).lower()}; --logical-devices splits the CPU",
+            "devices must be visible to TensorFlow, and a CPU that works alone is cpu:0",
+            received=", ".join(missing or names).lower(),
+            hint=f"there are: {', '.join(found['CPU']).lower()}; --logical-devices splits the CPU",
         )
     return names
+
+
+def _show_only(asked: tuple[str, ...]) -> None:
+    """Hide the GPUs that were not asked for, and let those that stay take memory as they need it.
+
+    Raises:
+        UserError: There is no such GPU, or TensorFlow uses others already.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    chosen = gpus
+    if asked:
+        numbers = [int(name.split(":")[1]) for name in asked if name.startswith("gpu")]
+        missing = [f"gpu:{number}" for number in numbers if number >= len(gpus)]
+        if missing:
+            raise UserError(
+                "devices must be visible to TensorFlow",
+                received=", ".join(missing),
+                hint=f"there are: {', '.join(f'gpu:{number}' for number in range(len(gpus))) or 'no GPUs'}",
+            )
+        chosen = [gpus[number] for number in numbers]
+    if chosen != tf.config.get_visible_devices("GPU"):
+        try:
+            tf.config.set_visible_devices(chosen, "GPU")
+        except RuntimeError:
+            raise UserError(
+                "devices are chosen before TensorFlow uses them for the first time",
+                received=", ".join(asked),
+                hint="a process of its own",
+            ) from None
+    for gpu in chosen:
+        # without effect on one that is in use
+        with suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def _short(name: str) -> str:
@@ -222,15 +256,6 @@ def _split_cpu(asked: Placement) -> None:
             received=f"{asked.logical_devices} logical devices in a process that has used {len(before or [0])}",
             hint="a process of its own",
         ) from None
-
-
-def grow_memory() -> None:
-    """Let TensorFlow take a GPU's memory as it needs it; without effect once a GPU is in use."""
-    for gpu in tf.config.list_physical_devices("GPU"):
-        try:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        except RuntimeError:
-            return
 
 
 @contextmanager

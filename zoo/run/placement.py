@@ -83,6 +83,11 @@ def place(
             hint="--strategy mirrored, or multiworker",
         )
     cluster = _cluster(strategy, workers, worker_index)
+    if cluster is not None and (logical_devices or (named and named[0].startswith("cpu"))):
+        raise UserError(
+            "the CPU of a host is one device where many hosts share a batch",
+            received=f"--logical-devices {logical_devices}" if logical_devices else ", ".join(named),
+        )
     if cluster is not None and strategy == "mirrored":
         raise UserError(
             "the strategy mirrored takes the devices of one host",
