@@ -24,6 +24,7 @@ from zoo.run.events import Event, RunStarted, StepsDone
 from zoo.run.feeding import examples, training_batches
 from zoo.run.folder import RunFolder, make_folder
 from zoo.run.outputs import outputs_of
+from zoo.run.placement import Placement
 from zoo.run.preparation import Prepared, prepare, settled
 from zoo.run.seeds import start_from
 
@@ -144,7 +145,7 @@ class Subject:
 
     def build(self, data_spec: DataSpec) -> Any:
         """What the builder makes of a data specification, under the recipe's precision."""
-        with precision_policy(find_devices().precision(self.recipe.training)):
+        with precision_policy(find_devices(Placement("one")).precision(self.recipe.training)):
             return self.family.builder.load()(self.settled.hyperparameters, data_spec)
 
     def adapted(self, seed: int) -> Any:

@@ -141,7 +141,7 @@ def _check_folds(cv: str, dry_run: bool, determinism: str | None) -> None:
 
 def _check_one_device(placement: Placement) -> None:
     """Refuse folds on several devices: each of them is a small run."""
-    if placement.strategy in ("mirrored", "multiworker") or len(placement.devices) > 1:
+    if placement.names_several:
         raise UserError(
             "a cross-validation runs on one device", received=f"--strategy {placement.strategy}", hint="--strategy one"
         )

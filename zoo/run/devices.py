@@ -116,13 +116,9 @@ def suited_to(bound: BoundRecipe, placement: Placement) -> Placement:
     that say so by their hyperparameters' `divides`.
     """
     divided = bound.learning in ("gradient", "adversarial") and bound.recipe.training.optimizer != LBFGS
-    if divided or getattr(bound.hyperparameters, "divides", False) or not _are_several(placement):
+    if divided or getattr(bound.hyperparameters, "divides", False):
         return placement
     return replace(placement, strategy="one", devices=placement.devices[:1], cluster=None)
-
-
-def _are_several(placement: Placement) -> bool:
-    return placement.strategy in ("mirrored", "multiworker") or len(placement.devices) > 1
 
 
 _in_use: dict[tuple[str, tuple[str, ...]], tf.distribute.Strategy] = {}

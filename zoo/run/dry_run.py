@@ -17,7 +17,7 @@ from zoo.layers.adversarial import AdversarialModel
 from zoo.recipe import BoundRecipe, RecipeError, Training
 from zoo.run import lbfgs
 from zoo.run.checkpoint import optimizers_of
-from zoo.run.devices import find_devices
+from zoo.run.devices import find_devices, suited_to
 from zoo.run.feeding import examples, training_batches
 from zoo.run.placement import Placement
 from zoo.run.preparation import Prepared, augmentation, prepare
@@ -59,7 +59,9 @@ def dry_run(registry: Registry, bound: BoundRecipe, *, seed: int, placement: Pla
         )
     training = bound.recipe.training
     single = bound.recipe.model_copy(update={"training": training.model_copy(update={"steps_per_execution": 1})})
-    ready = prepare(registry, replace(bound, recipe=single), seed, None, find_devices(placement))
+    ready = prepare(
+        registry, replace(bound, recipe=single), seed, None, find_devices(suited_to(bound, placement or Placement()))
+    )
     seconds = _seconds_of_steps(ready, training, seed)
     per_step = statistics.median(seconds[1:])
     steps = ready.plan.epochs * ready.plan.steps_per_epoch

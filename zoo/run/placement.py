@@ -37,6 +37,11 @@ class Placement:
         return {key: value for key, value in asdict(replace(self, cluster=None)).items() if key != "cluster"}
 
     @property
+    def names_several(self) -> bool:
+        """Whether several devices were asked for by name, and not left to what is visible."""
+        return self.strategy in ("mirrored", "multiworker") or len(self.devices) > 1
+
+    @property
     def is_chief(self) -> bool:
         """Whether this process writes the run folder."""
         return self.cluster is None or self.cluster.index == 0

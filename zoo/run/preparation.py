@@ -23,6 +23,7 @@ from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_e
 from zoo.run.feeding import FeedsItself, steps_per_pass
 from zoo.run.judge import require_judge
 from zoo.run.many_hosts import prepare_for_fit
+from zoo.run.placement import Placement
 from zoo.run.plan import Plan
 from zoo.run.scores import class_weights
 from zoo.run.shared_steps import SharedSteps
@@ -77,11 +78,12 @@ def prepare(
 ) -> Prepared:
     """Load the data, unless they are given as of a fold, seed, build, adapt and compile.
 
-    On several devices the model is adapted as on one, and a copy of it on the devices is compiled.
+    On several devices the model is adapted as on one, and a copy of it on the devices is compiled. One device is taken
+    if none are given.
     """
     training = bound.recipe.training
     data = load_data(registry, bound) if data is None else data
-    devices = devices or find_devices()
+    devices = devices or find_devices(Placement("one"))
     steps_learned = bound.learning in ("gradient", "adversarial")
     if bound.learning == "adversarial":
         require_adversarial(training, devices.precision(training))

@@ -278,7 +278,7 @@ def _train(
 ) -> None:
     training = bound.recipe.training
     suited = suited_to(bound, placement)
-    if suited != placement:
+    if suited != placement and placement.names_several:
         _note(folder, emit, f"{bound.name} learns on one device: what its steps are made of cannot be divided")
     many = len(suited.cluster.workers) if suited.cluster else 1
     with waiting_for_workers(many, lambda text: _note(folder, emit, text), partial(signals.end_now, signal.SIGTERM)):
