@@ -5,6 +5,8 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +88,10 @@ def test_an_example_of_the_help_works(line: str, desk: Path, runs: dict[str, Pat
             shutil.copytree(runs["stopped" if line.startswith("zoo resume") else "finished"], desk / folder)
     if line.startswith("zoo train my_recipes"):
         assert run(COPY).exit_code == 0
+    if "--logical-devices" in line:  # the CPU is split before TensorFlow uses it
+        done = subprocess.run([sys.executable, "-m", "zoo", *shlex.split(line)[1:]], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return
     result = run(line)
     assert result.exit_code == 0, (result.stderr, result.exception)
     if "--json" in line:
