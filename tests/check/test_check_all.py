@@ -40,6 +40,7 @@ def two_families(monkeypatch: pytest.MonkeyPatch) -> Registry:
     return two
 
 
+@pytest.mark.slow
 def test_all_families_are_checked_although_the_first_fails_and_the_exit_code_is_1(two_families: Registry) -> None:
     result = CliRunner().invoke(app, ["check", "--all", "--json"], prog_name="zoo")
     assert result.exit_code == 1, result.output

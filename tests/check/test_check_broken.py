@@ -52,8 +52,14 @@ AFTER_A_RUN = {
     "losses_stay_finite",
     "generates",
 }
+# found after nearly all checks: 10 seconds each, and others like them stay in the default tier
+LATE = {"pictures of any size", "each picture by its own deviation"}
 CASES = [
-    pytest.param(family, id=family.what, marks=[pytest.mark.slow] if family.check in AFTER_A_RUN else [])
+    pytest.param(
+        family,
+        id=family.what,
+        marks=[pytest.mark.slow] if family.check in AFTER_A_RUN or family.what in LATE else [],
+    )
     for family in (*BROKEN, *BROKEN_PAIRS)
 ]
 

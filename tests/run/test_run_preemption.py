@@ -152,6 +152,7 @@ def test_a_run_that_diverged_diverges_again_when_it_is_resumed(tmp_path: Path) -
     assert RunFolder(folder).read()["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_compiled_calls_that_take_too_long_are_shortened_and_compute_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,7 @@ def test_ctrl_c_leaves_a_resumable_run_with_exit_code_130(tmp_path: Path) -> Non
     assert zoo.resume(stopped_folder(tmp_path)).facts["status"] == "finished"
 
 
+@pytest.mark.slow
 def test_a_run_killed_with_kill_9_shows_as_killed_and_resumes_to_the_same_end(tmp_path: Path) -> None:
     changes = {"epochs": 40, "hyperparameters.units": [16], "checkpoint_seconds": 0.0}
     unbroken = zoo.train("mlp/digits", runs=tmp_path / "unbroken", **changes)

@@ -92,6 +92,7 @@ def test_a_run_keeps_the_samples_of_its_epochs(registry: Registry, tmp_path: Pat
     assert len({sample["total"] for sample in found.values()}) == 10
 
 
+@pytest.mark.slow
 def test_a_resumed_run_shows_what_the_unbroken_one_showed(registry: Registry, tmp_path: Path) -> None:
     path = recipe(tmp_path, 5)
     unbroken = jobs.train(registry, path, seed=0, runs=tmp_path / "unbroken")

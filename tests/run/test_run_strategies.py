@@ -15,6 +15,7 @@ from on_devices import CNN, GAN, MLP, RNN, SOM, TEXT, require_equal, trained_on
 from zoo.run.folder import RunFolder
 
 
+@pytest.mark.slow
 def test_two_devices_train_as_one(tmp_path: Path) -> None:
     cases = [["mlp/digits", MLP]]
     (one,) = trained_on(1, cases, tmp_path / "one")
