@@ -8,8 +8,14 @@ from zoo.check.suite import smallest_recipe
 from zoo.recipe import read_recipe
 
 REGISTRY = build(with_plugins=False)
+# dcgan is gan with other networks: what costs it 5 seconds or more is checked of gan here, and of both in the slow tier
+COSTLY = {("dcgan", "trains"), ("dcgan", "resumes"), ("dcgan", "follows_the_seed")}
 CASES = [
-    pytest.param(case, id=f"{family.name}-{case}")
+    pytest.param(
+        case,
+        id=f"{family.name}-{case}",
+        marks=[pytest.mark.slow] if (family.name, str(case)) in COSTLY else [],
+    )
     for family in REGISTRY.families()
     for case in conformance(family.name, REGISTRY)
 ]

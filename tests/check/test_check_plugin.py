@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
 
@@ -33,6 +35,7 @@ def documented_test() -> str:
     return str(block)
 
 
+@pytest.mark.slow
 def test_the_documented_test_passes_for_a_good_plugin(two_plugins: Path, tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     (tmp_path / "test_my_zoo.py").write_text(documented_test(), encoding="utf-8")

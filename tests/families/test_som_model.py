@@ -114,7 +114,7 @@ def test_an_empty_cell_has_the_shares_of_the_nearest_that_is_not() -> None:
     assert np.asarray(layer.hits).tolist() == [2.0, 0.0, 2.0]
 
 
-@pytest.mark.parametrize("settings", [SMALL, {**SMALL, "trim": 0.2}, ONLINE])
+@pytest.mark.parametrize("settings", [SMALL, pytest.param({**SMALL, "trim": 0.2}, marks=pytest.mark.slow), ONLINE])
 def test_a_resumed_training_equals_the_unbroken_one(digits: Data, settings: dict) -> None:
     whole = ready(digits, **settings)
     rows = learned(whole, digits, 6)

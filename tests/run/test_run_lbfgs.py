@@ -168,7 +168,7 @@ class StopAt:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-@pytest.mark.parametrize("step", [0, 1, 7])
+@pytest.mark.parametrize("step", [0, 1, pytest.param(7, marks=pytest.mark.slow)])
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(run: Any, step: int, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         train(tmp_path, subscribers=[StopAt(step)])

@@ -39,7 +39,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> jobs.Run:
 
 
 # in the middle of a pass and of the second epoch; at the end of an epoch
-@pytest.mark.parametrize("step", [36, pytest.param(48, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [pytest.param(36, marks=pytest.mark.slow), pytest.param(48, marks=pytest.mark.slow)])
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(unbroken: jobs.Run, tmp_path: Path, step: int) -> None:
     with pytest.raises(Interrupted):
         zoo.train("lstm_text/python_docs_small", seed=3, runs=tmp_path, subscribers=[StopAt(step)], **SMALL)

@@ -208,6 +208,7 @@ print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     line = f"{'n' * 400};1;20;clerk\n"
     small = written(tmp_path, CSV + line * 20_000, "small.csv")
