@@ -116,6 +116,7 @@ def test_two_and_four_devices_train_every_family_as_one(tmp_path: Path) -> None:
         ["lstm_text", {**TEXT, "data.path": str(text)}],
         ["rnn/sine_mix", RNN],
         ["som", SOM],
+        ["som", {**SOM, "epochs": 5, "hyperparameters.chunk_size": 100}],
         ["gan/digits", GAN],
         ["cnn/digits", {**CNN, "optimizer": "adam", "learning_rate": 0.001}],
     ]
