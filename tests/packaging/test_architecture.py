@@ -48,6 +48,7 @@ LISTING = (
     "zoo.run.folder",
     "zoo.run.errors",
     "zoo.run.events",
+    "zoo.run.workers",
 )
 LONGEST = 400  # lines
 
