@@ -18,7 +18,7 @@ from zoo.run.verdict import beats, direction_of
 OF_MAPS = ("mapping", "anomaly_detection")  # their baseline needs the trained map
 NAMES = [entry.name for entry in build(with_plugins=False).recipes()]
 # recipes of data that are not ours to have, or of runs that are too long
-NOT_RUN = {"dcgan/emoji", "dcgan/pokemon"}
+NOT_RUN = {"dcgan/pokemon"}
 
 
 @pytest.fixture(params=NAMES)
