@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoo.run.events import Subscriber
     from zoo.use.predict import LoadedModel
 
-__all__ = ["check", "compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"]
+__all__ = ["check", "compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train", "tune"]
 
 
 def names(*query: str) -> list[str]:
@@ -135,6 +135,60 @@ def reproduce(
     return jobs.reproduce(
         default(), name, changes, seeds=seeds, runs=runs, subscribers=subscribers, determinism=determinism
     )
+
+
+def tune(
+    name: str,
+    *,
+    trials: int | None = None,
+    tuner: Literal["random", "grid", "bayesian", "hyperband"] | None = None,
+    objective: str | None = None,
+    max_minutes: float | None = None,
+    only: bool = False,
+    executions: int = 1,
+    cv: str | None = None,
+    early_stop: Literal["none", "median"] = "none",
+    keep: int = 3,
+    retrain: int = 3,
+    base: bool = True,
+    workers: int = 1,
+    seed: int = 0,
+    runs: str | PathLike[str] | None = None,
+    resume: Literal["auto", "never"] = "never",
+    subscribers: Sequence[Subscriber] = (),
+    **changes: Any,
+) -> Run:
+    """Search better settings: `zoo.tune("mlp/digits", trials=30, learning_rate="1e-4..1e-1:log", units=[[64], [128]])`.
+
+    A change that is a list, a table `{"low": .., "high": ..}` or a text `low..high` is a range to try, besides those
+    that the family declares unless `only`; any other one is fixed. The run's folder holds the trials and the recipe
+    found, `facts["winner"]["file"]`. Scores are of the validation split, or over folds (`cv="5"`); the test split
+    is measured once, by the winner trained again with `retrain` seeds.
+    """
+    from registry import default
+    from zoo import jobs
+    from zoo.tune.ask import asked
+
+    search = asked(
+        default(),
+        name,
+        changes,
+        trials=trials,
+        tuner=tuner,
+        objective=objective,
+        max_minutes=max_minutes,
+        only=only,
+        executions=executions,
+        cv=cv,
+        early_stop=early_stop,
+        keep=keep,
+        retrain=retrain,
+        base=base,
+        workers=workers,
+        seed=seed,
+        resume=resume,
+    )
+    return jobs.tune(default(), search, runs=runs, subscribers=subscribers)
 
 
 def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any]:

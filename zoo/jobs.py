@@ -21,6 +21,8 @@ from zoo.recipe.read import read_table
 from zoo.recipe.seeds import check_seeds
 from zoo.report import figures_of, summary_lines, write_report
 from zoo.report.read import read_folder
+from zoo.report.read_search import read_search
+from zoo.report.search_page import search_lines
 from zoo.run import reproduce as reproduction
 from zoo.run import trainer
 from zoo.run.cross_validate import cross_validate as run_folds
@@ -34,6 +36,7 @@ from zoo.run.outputs import measured_outputs
 from zoo.run.placement import Placement
 from zoo.run.tasks import task_of
 from zoo.run.unfinished import lacks_report, require_level, unfinished
+from zoo.tune.ask import Asked
 from zoo.use.predict import LoadedModel
 from zoo.use.predict import load as load_model
 
@@ -84,6 +87,10 @@ class Run:
         if self.facts.get("kind") == "worker":
             part = "has done its part" if self.facts["status"] == "finished" else "is not needed: one device learns it"
             return [f"worker {self.facts['worker']} of {self.facts['workers']} {part}; worker 0 writes the run folder"]
+        if self.facts.get("kind") == "search_worker":
+            return [f"{self.facts['worker']} ran {self.facts['trials']} trials; the chief tells of the search"]
+        if self.facts.get("kind") == "search":
+            return search_lines(read_search(self.folder))
         if self.facts.get("kind") == "cross_validation":
             return [*table_lines(self.facts), f"  folder: {self.folder}"]
         return summary_lines(read_folder(self.folder))
@@ -237,6 +244,34 @@ def cross_validate(
     return Run(folder.path, facts)
 
 
+def tune(
+    registry: Registry,
+    asked: Asked,
+    *,
+    runs: str | os.PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    argv: Sequence[str] | None = None,
+) -> Run:
+    """Search better settings of a recipe, as `zoo.tune.ask.asked` has checked them. See `zoo.tune`."""
+    from zoo.tune import conduct, searches  # KerasTuner, which only this verb needs
+
+    place, root = searches.site(), runs_root(runs)
+    if asked.settings.workers > 1 or place is not None:
+        searches.require_installed(registry, asked.bound)
+    if place is not None and not place.is_chief:
+        count = conduct.join(registry, asked.bound, searches.wait_for(root, asked), place, tuple(subscribers))
+        return Run(Path(), {"kind": "search_worker", "worker": place.tuner_id, "trials": count})
+    folder = searches.stopped(root, asked) if asked.resume else None
+    if folder is None:
+        folder = RunFolder(new_folder(root, asked.bound.name))
+        searches.begin(
+            asked.bound, folder, asked.space, asked.settings, argv=argv or sys.argv, placement=asked.placement
+        )
+    listeners = (*subscribers, report_when_ended(registry))
+    conduct.conduct(registry, asked.bound, folder, subscribers=listeners, place=place)
+    return Run(folder.path, folder.read())
+
+
 def resume(
     registry: Registry,
     run: str | os.PathLike[str],
@@ -262,7 +297,11 @@ def resume(
         level = table.get("determinism", {}).get("level")
         return _join(registry, bound, int(table["seed"]), placement, table["argv"], level, subscribers)
     listeners = (*subscribers, report_when_ended(registry))
-    if table["kind"] == "reproduce":
+    if table["kind"] == "search":
+        from zoo.tune import conduct, searches
+
+        conduct.conduct(registry, bound, folder, subscribers=listeners, place=searches.site())
+    elif table["kind"] == "reproduce":
         reproduction.go_on(registry, bound, folder, subscribers=listeners)
     else:
         trainer.go_on(registry, bound, folder, subscribers=listeners, placement=placement)

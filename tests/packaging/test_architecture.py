@@ -28,6 +28,7 @@ STAGES = (
     ("zoo.families",),
     ("zoo.weights",),
     ("zoo.run",),
+    ("zoo.tune",),
     ("zoo.use",),
     ("zoo.report",),
     (FIGURES.pattern,),

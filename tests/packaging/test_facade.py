@@ -22,7 +22,19 @@ def test_a_public_name_is_a_function_with_a_docstring(name: str) -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    names = {"check", "compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train"}
+    names = {
+        "check",
+        "compare",
+        "create",
+        "evaluate",
+        "load",
+        "names",
+        "recipe",
+        "reproduce",
+        "resume",
+        "train",
+        "tune",
+    }
     assert set(zoo.__all__) == names
     assert set(dir(zoo)) == {*zoo.__all__, "__version__"}
 

@@ -23,6 +23,7 @@ from zoo.cli import (
     resume,
     show,
     train,
+    tune,
 )
 from zoo.cli.verb import print_version, set_debug
 
@@ -59,6 +60,7 @@ VERBS = (
     evaluate,
     predict,
     generate,
+    tune,
     compare,
     report,
     publish,

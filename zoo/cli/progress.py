@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 from rich.table import Column
 
-from zoo.run.events import EpochEnded, Event, Noted, RunStarted, StepsDone
+from zoo.run.events import EpochEnded, Event, Noted, RunStarted, StepsDone, TrialEnded
 
 # Plain output prints at most about this many epochs of a run, so that a log stays readable.
 LINES = 20
@@ -44,6 +44,8 @@ class Progress:
                 self._epoch(event)
             case Noted():
                 self._line(f"note: {event.message}")
+            case TrialEnded():
+                self._trial(event)
             case _:
                 self._end_bar()
 
@@ -84,6 +86,15 @@ class Progress:
                 f"  epoch {epoch}/{event.epochs}  {values}  {event.seconds:.2f} s{'  best' if event.best else ''}"
             )
 
+    def _trial(self, event: TrialEnded) -> None:
+        of = "" if event.of is None else f"/{event.of}"
+        counted = "the recipe as it stands" if event.number == "base" else f"trial {event.number} ({event.ended}{of})"
+        score = "failed" if event.score is None else f"{event.objective} {event.score:.5g}"
+        best = "" if event.best is None else f" (best {event.best:.5g}, trial {event.best_number})"
+        settings = " ".join(f"{key.rpartition('.')[2]}={_short(value)}" for key, value in event.settings.items())
+        note = "" if event.note is None else f"  [{event.note.splitlines()[0]}]"
+        self._line(f"  {counted}: {score}{best}  {event.seconds:.1f} s  {settings}{note}")
+
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False)
 
@@ -91,6 +102,10 @@ class Progress:
         if self.bar is not None:
             self.bar.stop()
             self.bar = self.task = None
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value).replace(" ", "")
 
 
 def _how_long(event: RunStarted) -> str:

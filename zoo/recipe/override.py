@@ -35,11 +35,12 @@ def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
             raise RecipeError("a change is written key=value", received=text, hint="training.epochs=3")
         if key in overrides:
             raise RecipeError("a key may be changed once", received=text)
-        overrides[key] = _value(value.strip())
+        overrides[key] = word(value.strip())
     return overrides
 
 
-def _value(text: str) -> Any:
+def word(text: str) -> Any:
+    """A value as a command line has it: TOML, or text where it is none."""
     try:
         return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
     except ValueError:  # not TOML, or a number of more digits than Python reads
@@ -66,6 +67,15 @@ def apply_overrides(
     if changed != table:
         changed.pop("promise", None)
     return changed
+
+
+def full_key(registry: Registry, table: Mapping[str, Any], key: str, *, where: str | None) -> str:
+    """The dotted path of a setting that people may call by its last part: `epochs` is `training.epochs`.
+
+    Raises:
+        RecipeError: There is no such setting, or more than one.
+    """
+    return ".".join(_full_path(key, _known_keys(registry, table), where))
 
 
 def _table_at(table: dict[str, Any], path: tuple[str, ...], where: str | None) -> dict[str, Any]:

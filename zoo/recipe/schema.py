@@ -10,6 +10,7 @@ from zoo.recipe.fields import Settings, setting
 from zoo.recipe.seeds import LARGEST
 
 Schedule = Literal["constant", "cosine", "exponential", "step", "polynomial", "inverse_time"]
+Tuner = Literal["random", "grid", "bayesian", "hyperband"]
 Scalar = int | float | bool | str
 
 
@@ -122,6 +123,16 @@ class Training(Settings):
         return self
 
 
+class Tuning(Settings):
+    """How `zoo tune` searches for better settings of a recipe; what the command line says goes first."""
+
+    objective: str | None = setting(None, "what is searched for, on the validation split: val_accuracy, val_loss")
+    tuner: Tuner = setting("random", "who proposes settings")
+    trials: int = setting(20, "settings tried at most", ge=1, le=10**6)
+    only: bool = setting(False, "search only what `space` names, not the ranges that the family declares")
+    space: dict[str, Any] = setting({}, "ranges by setting: a list of values, or a table low, high, log, step")
+
+
 class Recipe(Settings):
     """A whole recipe: family, data set, their settings, the training and what it promises.
 
@@ -138,3 +149,4 @@ class Recipe(Settings):
     data: dict[str, Any] = setting({}, "options of the data set")
     hyperparameters: dict[str, Any] = setting({}, "hyperparameters of the family")
     training: Training = setting(Training(), "how it is trained")
+    tuning: Tuning | None = setting(None, "how better settings are searched for; as the family declares if not given")

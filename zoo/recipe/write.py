@@ -12,7 +12,10 @@ from tomlkit.items import Table
 
 from zoo.recipe.schema import Recipe
 
-TABLES = ("promise", "data", "hyperparameters", "training")
+TABLES = ("promise", "data", "hyperparameters", "training", "tuning")
+
+# what a run does not depend on
+BESIDE = ("summary", "promise", "tuning")
 
 
 def recipe_table(recipe: Recipe) -> dict[str, Any]:
@@ -50,8 +53,8 @@ def _table(values: Mapping[str, Any]) -> Table:
 
 
 def recipe_hash(recipe: Recipe) -> str:
-    """sha256 over what a run depends on: everything but the summary and the promise."""
-    table = {key: value for key, value in recipe_table(recipe).items() if key not in ("summary", "promise")}
+    """sha256 over what a run depends on: everything but the summary, the promise and how to search."""
+    table = {key: value for key, value in recipe_table(recipe).items() if key not in BESIDE}
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 
@@ -69,7 +72,7 @@ def table_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     old, new = _flat(before), _flat(after)
     lines = []
     for key in sorted(old.keys() | new.keys()):
-        if key.split(".")[0] not in ("summary", "promise") and old.get(key) != new.get(key):
+        if key.split(".")[0] not in BESIDE and old.get(key) != new.get(key):
             lines.append(f"{key}: {old.get(key)!r} -> {new.get(key)!r}")
     return lines
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import Reference, Registry, UserError
-from zoo.report.read import RunRecord, read_folder
+from zoo.report.read import RunRecord, read_facts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +60,7 @@ def figures_of(registry: Registry, folder: str | Path) -> tuple[Extra, ...]:
     Raises:
         NotARunFolder, BrokenRunFolder, NewerRunFolder: the folder cannot be read.
     """
-    family = read_folder(folder).name.partition("/")[0]
+    family = str(read_facts(Path(folder))["name"]).partition("/")[0]
     try:
         return tuple(FamilyFigure(reference) for reference in registry.family(family).figures)
     except UserError as error:

@@ -11,13 +11,15 @@ import jinja2
 from zoo.data.atomic import write_bytes
 from zoo.report.errors import ReportNotWritten
 from zoo.report.parts import Extra, Page, Section
-from zoo.report.read import ReproductionRecord, RunRecord, read_folder
+from zoo.report.read import ReproductionRecord, RunRecord, read_facts, read_folder
+from zoo.report.read_search import read_search
 from zoo.report.reproduction_page import reproduction_page
 from zoo.report.run_page import run_page
+from zoo.report.search_page import search_page
 
 
 def write_report(folder: str | Path, extra: Sequence[Extra] = ()) -> Path:
-    """Write the report of a run or of a reproduction into its folder.
+    """Write the report of a run, a reproduction or a search into its folder.
 
     Args:
         folder: a run folder, finished or not, or a multi-seed folder; a seed without a report gets its own too.
@@ -31,6 +33,9 @@ def write_report(folder: str | Path, extra: Sequence[Extra] = ()) -> Path:
         NotARunFolder, BrokenRunFolder, NewerRunFolder: the folder cannot be read.
         ReportNotWritten: the disk is full, or the place read-only; an earlier report is left as it was.
     """
+    if read_facts(Path(folder))["kind"] == "search":
+        search = read_search(folder)
+        return _write(search.folder, search_page(search))
     record = read_folder(folder)
     if isinstance(record, RunRecord):
         return _write(record.folder, run_page(record, extra))

@@ -175,7 +175,7 @@ def read_folder(folder: str | Path) -> RunRecord | ReproductionRecord:
         BrokenRunFolder: a file is damaged.
         NewerRunFolder: a newer keras-zoo wrote it.
     """
-    kind = _facts(Path(folder)).get("kind")
+    kind = read_facts(Path(folder)).get("kind")
     return read_reproduction(folder) if kind == "reproduce" else read_run(folder)
 
 
@@ -194,7 +194,7 @@ def read_run(folder: str | Path) -> RunRecord:
         NewerRunFolder: a newer keras-zoo wrote it.
     """
     folder = Path(folder)
-    facts = _facts(folder)
+    facts = read_facts(folder)
     _check_kind(folder, facts, "run")
     recipe_text, recipe = read_recipe_file(folder / "recipe.toml")
     rows, notes = read_metrics(folder / "metrics.jsonl")
@@ -214,7 +214,7 @@ def read_reproduction(folder: str | Path) -> ReproductionRecord:
         NewerRunFolder: a newer keras-zoo wrote it.
     """
     folder = Path(folder)
-    facts = _facts(folder)
+    facts = read_facts(folder)
     _check_kind(folder, facts, "reproduce")
     names = [str(name) for name in facts.get("runs") or ()]
     there = [name for name in names if (folder / name / "run.json").is_file()]
@@ -286,7 +286,13 @@ def _row(line: bytes) -> Table | None:
     return row if isinstance(row, dict) and isinstance(row.get("epoch"), int) else None
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Read and check run.json, of whatever kind.
+
+    Raises:
+        NotARunFolder: it is not there.
+        BrokenRunFolder, NewerRunFolder: it cannot be read.
+    """
     path = folder / "run.json"
     if not path.is_file():
         near = sorted(str(found.parent) for found in folder.glob("*/run.json"))[-3:] if folder.is_dir() else []

@@ -14,6 +14,7 @@ import keras
 from zoo.run.checkpoint import Checkpoints, Position, pack
 from zoo.run.errors import Interrupted, RunFailed, TrainingDiverged
 from zoo.run.events import EpochEnded, Noted, StepsDone, Subscriber
+from zoo.run.extent import Halt, Row
 from zoo.run.folder import RunFolder
 from zoo.run.many_hosts import Hosts
 from zoo.run.monitor import Monitor
@@ -81,6 +82,9 @@ class Conductor(keras.callbacks.Callback):
         self.plan, self.folder, self.monitor, self.checkpoints = plan, folder, monitor, checkpoints
         self.signals, self.emit, self.position = signals, emit, position
         self.stopped = monitor.exhausted
+        self.halted: str | None = None  # why the run was ended before its recipe's end
+        self._halt: Halt | None = None
+        self._rows: list[Row] = []
         self._metrics_to_restore: list[Any] | None = None
         self.any_order = False  # whether batches may come as threads finish them
         self.longest_call = math.inf  # seconds that one compiled call may take
@@ -98,6 +102,15 @@ class Conductor(keras.callbacks.Callback):
     def continue_epoch(self) -> None:
         """Keep the metrics' running sums that a checkpoint brought back: `fit` resets them when it begins an epoch."""
         self._metrics_to_restore = [variable.numpy() for variable in self.model.metrics_variables]
+
+    def halt_by(self, halt: Halt, rows: list[Row]) -> None:
+        """Let someone end the run after an epoch, or at once; `rows` are those of the epochs done."""
+        self._halt, self._rows = halt, rows
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._halt is not None and self._rows and (reason := self._halt(self._rows)) is not None:
+            self.halted, self.stopped = reason, True
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_began = time.monotonic()
@@ -136,8 +149,12 @@ class Conductor(keras.callbacks.Callback):
         self.folder.append_row(row)
         self.position = Position(epoch + 1, 0, self.position.rows + 1)
         self.emit(EpochEnded(row, self.plan.epochs, time.monotonic() - self._epoch_began, better))
-        if self.monitor.exhausted:
+        self._rows.append(row)
+        self._ask()
+        if self.monitor.exhausted or self.stopped:
             self.stopped = self.model.stop_training = True
+            if self.halted is not None and epoch + 1 < self.plan.epochs:
+                self.save()  # another trial may go on from here
         self._warn(row)
         write_samples(self.model, self.folder.path, epoch + 1, self.plan, last=self.stopped)
         if not self.stopped and epoch + 1 < self.plan.epochs:
@@ -158,6 +175,8 @@ class Conductor(keras.callbacks.Callback):
             self.position = Position(epoch, 0, self.position.rows + 1)
             self.emit(StepsDone(self.global_step, values.get("loss")))
             self.emit(EpochEnded(row, self.plan.epochs, seconds, False))
+            self._rows.append(row)
+        self._ask()
         if self.position.epoch < self.plan.epochs:
             self.pause()
         self._epoch_began = time.monotonic()

@@ -6,6 +6,7 @@ import signal
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +40,8 @@ def cross_validate(
     seed: int,
     argv: Sequence[str],
     subscribers: tuple[Subscriber, ...] = (),
+    signals: Signals | None = None,
+    data: Data | None = None,
 ) -> dict[str, Any]:
     """Hold out every fold once, and measure what was learned from the others.
 
@@ -52,6 +55,8 @@ def cross_validate(
         seed: Of the draw of the folds, and of every run.
         argv: The command, for the record.
         subscribers: Who is told of events.
+        signals: Watched by the caller over several cross-validations; its own if not given.
+        data: The recipe's own data, loaded before.
 
     Returns:
         The table of run.json: for each metric mean, spread (standard deviation over the folds) and values, beside the
@@ -70,7 +75,7 @@ def cross_validate(
         """Said by another thread, before it ends the process: a fold obeyed no signal in time."""
         folder.update(status="interrupted", ended=now())
 
-    with folder.held(), Signals() as signals, signals.telling(late):
+    with folder.held(), nullcontext(signals) if signals else Signals() as watched, watched.telling(late):
         write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
         folder.write(_head(bound, folder, folding, seed, argv))
 
@@ -78,7 +83,7 @@ def cross_validate(
             return folder.update(status=status, ended=now(), seconds=round(time.monotonic() - began, 3), **facts)
 
         try:
-            facts = _Folds(registry, bound, folder, folding, seed, tuple(argv), subscribers, signals).run()
+            facts = _Folds(registry, bound, folder, folding, seed, tuple(argv), subscribers, watched, data).run()
         except BaseException as error:
             stopped = isinstance(error, Interrupted | KeyboardInterrupt)
             close("interrupted" if stopped else "failed", error=trainer.error_facts(error))
@@ -119,6 +124,7 @@ class _Folds:
     argv: tuple[str, ...]
     subscribers: tuple[Subscriber, ...]
     signals: Signals
+    data: Data | None
 
     def run(self) -> dict[str, Any]:
         """Learn and measure, fold by fold."""
@@ -126,7 +132,7 @@ class _Folds:
             raise InvalidFolds("folds are drawn of rows; a text is divided by position", received=self.bound.name)
         if TASKS[self.bound.recipe.task].examine is not None:
             raise InvalidFolds("a model that makes pictures says nothing of single examples", received=self.bound.name)
-        data = load_data(self.registry, self.bound)
+        data = self.data or load_data(self.registry, self.bound)
         self.folding.require_for(data.spec.kind)
         if self.folding.kind == "expanding":
             return self._expanding(data)

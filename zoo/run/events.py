@@ -48,6 +48,22 @@ class Noted:
 
 
 @dataclass(frozen=True)
+class TrialEnded:
+    """A trial of a search ended: its score, None of a failed one, and the best one so far, of which trial."""
+
+    number: str
+    ended: int
+    of: int | None
+    objective: str
+    score: float | None
+    best_number: str | None
+    best: float | None
+    seconds: float
+    settings: dict[str, Any]
+    note: str | None
+
+
+@dataclass(frozen=True)
 class RunEnded:
     """The run ended, well or not; the folder says how. `hurried`: whoever asked it to end waits for nothing long."""
 
@@ -56,7 +72,7 @@ class RunEnded:
     hurried: bool = False
 
 
-Event = RunStarted | StepsDone | EpochEnded | Noted | RunEnded
+Event = RunStarted | StepsDone | EpochEnded | Noted | TrialEnded | RunEnded
 Subscriber = Callable[[Event], None]
 
 

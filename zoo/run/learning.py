@@ -59,13 +59,15 @@ def _by_itself(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: 
     model: LearnsByItself = ready.model
     training, data = bound.recipe.training, ready.data
     conductor.set_model(ready.model)
-    if conductor.position.epoch >= ready.plan.epochs:
+    if conductor.stopped or conductor.position.epoch >= ready.plan.epochs:
         return
     strategy = ready.devices.strategy
     divided = {} if strategy is None else {"strategy": strategy}
     first = conductor.position.epoch
     for rows in model.learn(data.train, data.validation, training, seed=seed, first=first, **divided):
         conductor.rows_done(rows)
+        if conductor.stopped:
+            break
 
 
 def _fit(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int) -> None:

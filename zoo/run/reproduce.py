@@ -33,6 +33,7 @@ def begin(
     argv: Sequence[str],
     determinism: str | None = None,
     placement: Placement | None = None,
+    primary: str | None = None,
 ) -> None:
     """Write what a reproduction is going to do; `go_on` does it.
 
@@ -43,6 +44,7 @@ def begin(
         argv: The command, for the record.
         determinism: A level of `zoo.run.determinism`; the process's own if not given.
         placement: Where every seed runs.
+        primary: The metric that is told; the promise's, or the task's first if not given.
     """
     repeats = determinisms.enter(determinism)
     promise = bound.recipe.promise
@@ -62,7 +64,7 @@ def begin(
             "recipe_hash": recipe_hash(resolved(bound)),
             "recipe": recipe_table(resolved(bound)),
             "runs": [f"seed-{seed}" for seed in chosen],
-            "primary": promise.metric if promise else TASKS[bound.recipe.task].primary,
+            "primary": primary or (promise.metric if promise else TASKS[bound.recipe.task].primary),
             "promise": promise.model_dump(mode="json") if promise else None,
             "versions": environment.versions(),
             "git": environment.git_state(),

@@ -99,13 +99,13 @@ def score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray) -> dict
 
 
 def baseline_scores(data: Data, outputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Name of the trivial baseline and its metrics on every split; `outputs` are the model's, by split.
+    """Name of the trivial baseline and its metrics on the splits of `outputs`, which are the model's.
 
     Under "beside", where there are any, those of further models by name.
     """
     task = task_of(data.spec)
     table = {
         "name": task.baseline,
-        **{split: task.baseline_score(data, split, outputs[split]) for split in data.splits},
+        **{split: task.baseline_score(data, split, outputs[split]) for split in outputs},
     }
-    return table if task.beside is None else table | {"beside": task.beside(data)}
+    return table if task.beside is None or len(outputs) < len(data.splits) else table | {"beside": task.beside(data)}

@@ -26,6 +26,7 @@ from zoo.run.conductor import Conductor
 from zoo.run.devices import find_devices, suited_to
 from zoo.run.errors import TEMPORARY, Interrupted, RunFailed, RunFolderError, WorkerLost
 from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
+from zoo.run.extent import WHOLE, Extent
 from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
 from zoo.run.learning import learn
@@ -49,6 +50,7 @@ def start(
     data: Data | None = None,
     placement: Placement | None = None,
     determinism: str | None = None,
+    extent: Extent = WHOLE,
 ) -> None:
     """Train into a new folder; when this returns, run.json says `finished`.
 
@@ -63,6 +65,7 @@ def start(
         data: Trained on instead of the recipe's own, as a fold of them; such a run cannot be resumed.
         placement: Where it runs; on one device, or on all GPUs, if not given.
         determinism: A level of `zoo.run.determinism`; the process's own if not given.
+        extent: How far it goes; all the way if not given.
 
     Raises:
         Interrupted: A signal came; the run can be resumed.
@@ -97,7 +100,7 @@ def start(
                 "error": None,
             }
         )
-        _conduct(registry, bound, folder, seed, signals, emitter(subscribers), data, placement)
+        _conduct(registry, bound, folder, seed, signals, emitter(subscribers), data, placement, extent)
 
 
 def go_on(
@@ -108,6 +111,7 @@ def go_on(
     subscribers: tuple[Subscriber, ...],
     signals: Signals | None = None,
     placement: Placement | None = None,
+    extent: Extent = WHOLE,
 ) -> None:
     """Go on with a stopped run from its last checkpoint, or from the beginning where it has none.
 
@@ -136,7 +140,8 @@ def go_on(
             _note(folder, emit, f"not as when the run began: {', '.join(other)}; the end may differ")
         folder.remove_leftovers()
         folder.update(status="running", ended=None, error=None)
-        _conduct(registry, bound, folder, int(table["seed"]), signals, emit, placement=placement or placed_in(table))
+        where = placement or placed_in(table)
+        _conduct(registry, bound, folder, int(table["seed"]), signals, emit, placement=where, extent=extent)
 
 
 def placed_in(table: Mapping[str, Any]) -> Placement:
@@ -182,6 +187,7 @@ def _conduct(
     emit: Subscriber,
     data: Data | None = None,
     placement: Placement | None = None,
+    extent: Extent = WHOLE,
 ) -> None:
     """Run to the end and leave a true status, whatever happens; signals are watched until the report is written."""
     began, before = time.monotonic(), float(folder.read()["seconds"])
@@ -209,7 +215,7 @@ def _conduct(
 
     with nullcontext(signals) if signals is not None else Signals() as watched, watched.telling(late):
         try:
-            _train(registry, bound, folder, seed, watched, emit, data, placement or Placement())
+            _train(registry, bound, folder, seed, watched, emit, data or extent.data, placement or Placement(), extent)
         except BaseException as error:
             stated = _stated(error, folder, placement or Placement())
             status = "interrupted" if isinstance(stated, Interrupted | KeyboardInterrupt | WorkerLost) else "failed"
@@ -275,6 +281,7 @@ def _train(
     emit: Subscriber,
     data: Data | None,
     placement: Placement,
+    extent: Extent,
 ) -> None:
     training = bound.recipe.training
     suited = suited_to(bound, placement)
@@ -299,6 +306,8 @@ def _train(
     conductor = Conductor(
         ready.plan, folder, monitor, checkpoints, signals, emit, position, hosts=hosts, keeps_checkpoints=stepped
     )
+    if extent.halt is not None:
+        conductor.halt_by(extent.halt, folder.rows())
     conductor.set_model(ready.stepped)
     conductor.any_order = folder.read().get("determinism", {}).get("level") == "off"
     parameters = parameters_of(ready.model)
@@ -340,7 +349,7 @@ def _train(
         ready.model.set_weights(monitor.weights)
     _require_equal_ends(hosts, ready.model)
     if hosts.is_chief:
-        finish(ready, conductor, bound, folder)
+        finish(ready, conductor, bound, folder, extent)
     # nobody leaves before the chief has finished: it would take that for a worker lost
     hosts.agree(0)
 

@@ -39,5 +39,4 @@ class Hyperparameters(Settings):
         "numbers of vectors and tables also as so many steps between quantiles of the training split; 0: none",
         ge=0,
         le=256,
-        search=[0, 8, 16],
     )

@@ -1,0 +1,127 @@
+"""What a user asked a search to be, checked before TensorFlow is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from registry import Registry, UserError
+from registry.names import near
+from zoo.recipe import BoundRecipe, bind, read_recipe
+from zoo.recipe.schema import Tuner
+from zoo.recipe.seeds import check_seeds
+from zoo.run.folds import Folding
+from zoo.run.placement import Placement
+from zoo.run.unfinished import resumes
+from zoo.tune.objective import Objective, objective_of
+from zoo.tune.settings import Settings
+from zoo.tune.space import Space, is_range, space_of
+
+TUNERS = get_args(Tuner)
+EARLY_STOPS = ("none", "median")
+FOLDS = "5"  # of families that learn all at once: there is no validation split that they need for themselves
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search that can be begun.
+
+    Attributes:
+        bound: The recipe, with the settings that were fixed.
+        space: What is tried.
+        settings: How.
+        placement: Where.
+        resume: Whether a stopped search of the recipe goes on.
+    """
+
+    bound: BoundRecipe
+    space: Space
+    settings: Settings
+    placement: Placement
+    resume: bool
+
+
+def asked(
+    registry: Registry,
+    name: str,
+    changes: Mapping[str, Any],
+    *,
+    trials: int | None = None,
+    tuner: str | None = None,
+    objective: str | None = None,
+    max_minutes: float | None = None,
+    only: bool = False,
+    executions: int = 1,
+    cv: str | None = None,
+    early_stop: str = "none",
+    keep: int = 3,
+    retrain: int = 3,
+    base: bool = True,
+    workers: int = 1,
+    deadline_minutes: float = 30.0,
+    seed: int = 0,
+    resume: str = "never",
+    placement: Placement | None = None,
+) -> Asked:
+    """Check what was asked; the arguments are those of `zoo.tune`.
+
+    Raises:
+        UserError: Something of it cannot be, or does not go together.
+    """
+    fixed = {key: value for key, value in changes.items() if not is_range(value)}
+    ranges = {key: value for key, value in changes.items() if is_range(value)}
+    bound = bind(registry, read_recipe(registry, name, fixed), where=name)
+    tuning = bound.recipe.tuning
+    tuner = tuner or (tuning.tuner if tuning else "random")
+    _require_one_of("the tuner", tuner, TUNERS, "--tuner random")
+    _require_one_of("early_stop", early_stop, EARLY_STOPS, "--early-stop median")
+    for what, value, least in (("executions", executions, 1), ("workers", workers, 1), ("keep", keep, 0)):
+        if value < least:
+            raise UserError(f"{what} must be at least {least}", received=value)
+    check_seeds([seed])
+    placement = placement or Placement()
+    if placement.cluster is not None or (workers > 1 and placement.names_several):
+        raise UserError(
+            "a trial runs in one process: several devices are shared by one worker's trials, or dealt out to workers",
+            received=f"--strategy {placement.strategy}" + (f" --workers {workers}" if workers > 1 else ""),
+            hint="--workers 2 alone, or --strategy mirrored alone",
+        )
+    stepped = bound.learning in ("gradient", "adversarial", "own_rule")
+    if tuner == "hyperband" and (not stepped or cv not in (None, "none")):
+        raise UserError(
+            "hyperband deals out epochs, and scores trials by the validation split",
+            received=f"{name}, which learns all at once" if not stepped else f"--cv {cv}",
+            hint="--tuner random",
+        )
+    space = space_of(registry, bound.recipe, ranges, only=only, epochs=tuner != "hyperband", fixed=tuple(fixed))
+    found: Objective = objective_of(bound, objective)
+    settings = Settings(
+        tuner=tuner,
+        objective=found.metric,
+        seed=seed,
+        executions=executions,
+        folding=_folding(cv, bound, stepped),
+        median=early_stop == "median",
+        base=base,
+        trials=trials or (tuning.trials if tuning else 20),
+        max_minutes=max_minutes,
+        keep=keep,
+        retrain=retrain,
+        workers=workers,
+        deadline_minutes=deadline_minutes,
+    )
+    return Asked(bound, space, settings, placement, resumes(resume))
+
+
+def _require_one_of(what: str, value: str, known: tuple[str, ...], hint: str) -> None:
+    if value not in known:
+        raise UserError(f"{what} must be one of {', '.join(known)}", received=value, near=near(value, known), hint=hint)
+
+
+def _folding(cv: str | None, bound: BoundRecipe, stepped: bool) -> str | None:
+    """How trials are scored: of what learns all at once over folds; those of a series must be asked for."""
+    if cv == "none" or (cv is None and (stepped or bound.recipe.task == "forecasting")):
+        return None
+    folding = Folding.parse(cv or FOLDS)
+    return "leave_one_out" if folding.kind == "leave_one_out" else f"{folding.kind}:{folding.count}"
