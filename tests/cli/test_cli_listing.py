@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from zoo_process import Zoo
 
+from zoo.recipe.names import choices
+
 SLOW = {"tensorflow", "keras", "numpy", "sklearn", "scipy", "matplotlib", "pandas"}
 
 PROGRAM = """
@@ -35,6 +37,7 @@ def modules_after(action: str, folder: Path) -> set[str]:
         "list mlp/* parameters<1e6",
         "list --plugins",
         "list --json",
+        "list --names optimizers",
         "show cnn/digits",
         "show mlp --json",
         "--help",
@@ -67,6 +70,19 @@ def test_the_list_shows_families_and_below_them_their_recipes(zoo: Zoo) -> None:
     assert families == sorted(families)
     assert {"cnn", "mlp"} <= set(families)
     assert any(line.startswith("  mlp/digits ") for line in lines)
+
+
+def test_names_are_listed_by_kind_as_the_table_has_them(zoo: Zoo) -> None:
+    lines = zoo("list", "--names", "losses").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [choice.name for choice in choices("losses")]
+    told = json.loads(zoo("list", "--names", "metrics", "--json").stdout)
+    assert told == [{**vars(choice), "aliases": list(choice.aliases)} for choice in choices("metrics")]
+
+
+def test_an_unknown_kind_of_names_is_refused_with_the_nearest(zoo: Zoo) -> None:
+    result = zoo("list", "--names", "optimisers")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "did you mean: optimizers" in result.stderr
 
 
 def test_a_query_that_nothing_matches_says_so_and_is_no_error(zoo: Zoo) -> None:

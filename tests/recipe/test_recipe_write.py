@@ -20,6 +20,7 @@ from zoo.recipe import (
     resolved,
     write_recipe,
 )
+from zoo.recipe.names import known
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 words = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
@@ -37,7 +38,7 @@ trainings = st.fixed_dictionaries(
         "epochs": st.integers(10, 10**6),
         "batch_size": st.integers(1, 10**6),
         "steps_per_epoch": st.integers(1, 100),
-        "optimizer": text,
+        "optimizer": st.sampled_from(known("optimizers")),
         "optimizer_options": st.dictionaries(text, scalars, max_size=3),
         "learning_rate": positive,
         "schedule": st.sampled_from(["cosine", "step"]),

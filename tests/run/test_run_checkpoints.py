@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from stops import outcome, stopped_folder
 
 import zoo
+from zoo.layers.schedules import Plateau, WarmUp, schedule_of, state_of
 from zoo.run.checkpoint import Checkpoints, Position, pack, unpack
 from zoo.run.conductor import Conductor
 from zoo.run.errors import RunFailed
@@ -50,6 +51,27 @@ def monitor() -> Monitor:
 
 NETWORK = network()
 CONTENT = pack(network(1.0), monitor(), Position(1, 2, 1), recipe_hash=HASH)
+
+
+def waiting(value: float) -> keras.Model:
+    """A network whose learning rate fell once, or begins at a value."""
+    model = network()
+    model.compile(keras.optimizers.SGD(WarmUp(Plateau(value, rate=0.5, patience=1), 2)), loss="mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def test_a_checkpoint_holds_what_a_schedule_has_found_out_so_far() -> None:
+    model = waiting(0.8)
+    schedule = schedule_of(model.optimizer)
+    for step in (3, 6):  # of no improvement
+        schedule.after_epoch(lambda best: best - 1.0, 1.0, step)
+    assert float(schedule(9)) == pytest.approx(0.4)
+    content = pack(model, monitor(), Position(2), recipe_hash=HASH)
+    again = waiting(0.8)
+    unpack(content, again, monitor(), recipe_hash=HASH)
+    assert [float(one) for one in state_of(schedule_of(again.optimizer))] == [0.5, 1.0, 0.0, 0.0]
+    assert float(schedule_of(again.optimizer)(9)) == pytest.approx(0.4)
 
 
 @given(place=st.integers(0, len(CONTENT) - 1), bit=st.integers(0, 7))

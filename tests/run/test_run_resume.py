@@ -44,6 +44,17 @@ MLP = {
     "class_weight": "balanced",
 }
 
+# a learning rate that falls twice, and after a warm-up
+PLATEAU = {
+    **MLP,
+    "schedule": "plateau",
+    "schedule_options": {"patience": 1, "rate": 0.5},
+    "min_delta": 0.5,
+    "warmup_epochs": 1.0,
+    "monitor": "validation_f1",
+    "data.centers": 2,
+}
+
 # masks in the cells, noise, and a loss that a layer adds
 RNN = {
     "data.values": 300,
@@ -65,6 +76,7 @@ RNN = {
     [
         pytest.param("cnn/digits", CNN, id="cnn"),
         pytest.param("mlp", MLP, id="mlp", marks=pytest.mark.slow),
+        pytest.param("mlp", PLATEAU, id="plateau", marks=pytest.mark.slow),
         pytest.param("rnn/sine_mix", RNN, id="rnn", marks=pytest.mark.slow),
     ],
 )

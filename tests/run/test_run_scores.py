@@ -52,11 +52,20 @@ def test_metrics_of_classes_equal_scikit_learn_s(rows: int, classes: int, seed: 
     if len(np.unique(targets)) == classes == len(np.unique(np.r_[targets, predicted])):
         assert scores["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(targets, predicted))
         assert scores["macro_f1"] == pytest.approx(metrics.f1_score(targets, predicted, average="macro"))
+        assert scores["macro_precision"] == pytest.approx(
+            metrics.precision_score(targets, predicted, average="macro", zero_division=0)
+        )
+        specificities = [metrics.recall_score(targets != one, predicted != one) for one in range(classes)]
+        assert scores["macro_specificity"] == pytest.approx(np.mean(specificities))
     exact = outputs.astype(np.float64) / outputs.astype(np.float64).sum(axis=1, keepdims=True)
     assert scores["log_loss"] == pytest.approx(metrics.log_loss(targets, exact, labels=range(classes)))
     if classes == 2:
         assert scores["auc"] == pytest.approx(metrics.roc_auc_score(targets, outputs[:, 1]))
         assert scores["average_precision"] == pytest.approx(metrics.average_precision_score(targets, outputs[:, 1]))
+        assert scores["precision"] == metrics.precision_score(targets, predicted, zero_division=0)
+        assert scores["recall"] == metrics.recall_score(targets, predicted)
+        assert scores["specificity"] == pytest.approx(metrics.recall_score(targets == 0, predicted == 0))
+        assert scores["f1"] == metrics.f1_score(targets, predicted)
     else:
         assert "auc" not in scores
 
@@ -88,6 +97,14 @@ def test_metrics_of_numbers_equal_scikit_learn_s(spec: DataSpec, shape: tuple[in
     assert scores["rmse"] == pytest.approx(metrics.root_mean_squared_error(targets.ravel(), outputs.ravel()))
     assert scores["mae"] == pytest.approx(metrics.mean_absolute_error(flat, outputs))
     assert scores["r2"] == pytest.approx(metrics.r2_score(flat, outputs))
+    # 30 examples of 2 inputs
+    assert scores["adjusted_r2"] == pytest.approx(1 - (1 - metrics.r2_score(flat, outputs)) * 29 / 27)
+
+
+def test_no_more_numbers_than_inputs_have_no_adjusted_r2() -> None:
+    targets, outputs = np.arange(4, dtype=np.float32), np.ones((4, 1), np.float32)
+    assert "adjusted_r2" not in score(NUMBERS, outputs[:3], targets[:3])
+    assert "adjusted_r2" in score(NUMBERS, outputs, targets)
 
 
 def test_one_number_alone_has_no_r2() -> None:

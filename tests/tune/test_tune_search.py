@@ -137,7 +137,7 @@ def test_a_finished_search_is_not_resumed(search: Any) -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"tuner": "bayes"}, "tuner must be one of"),
+        ({"tuner": "bayes"}, "must be one of the tuners"),
         ({"objective": "val_accuray"}, "did you mean: val_accuracy"),
         ({"objective": "test_accuracy"}, "looks at the validation split"),
         ({"early_stop": "medain"}, "did you mean: median"),

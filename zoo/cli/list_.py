@@ -27,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
         zoo list task=classification 'parameters<50000'
         zoo list pretrained --json
         zoo list --plugins
+        zoo list --names optimizers
         """,
     )
     def list_(
@@ -37,11 +38,20 @@ def add_to(app: typer.Typer) -> None:
         plugins: Annotated[
             bool, typer.Option("--plugins", help="List installed plugins, broken ones included.")
         ] = False,
+        names: Annotated[
+            str | None,
+            typer.Option(
+                "--names", metavar="KIND", help="List what recipes say by name: activations, losses, optimizers, ..."
+            ),
+        ] = None,
         json: JsonOption = False,
     ) -> None:
         """List families and recipes."""
         from registry import default, search
 
+        if names is not None:
+            _print_names(names, query or [], json)
+            return
         if plugins:
             _print_plugins(json)
             return
@@ -93,6 +103,21 @@ def _facts(facts: dict[str, Any]) -> str:
     if facts.get("pretrained"):
         shown.append("pretrained")
     return ", ".join(shown)
+
+
+def _print_names(kind: str, query: list[str], json: bool) -> None:
+    from zoo.recipe import RecipeError
+    from zoo.recipe.names import choices
+
+    if query:
+        raise RecipeError("names are listed by kind alone", received=" ".join(query), hint=f"zoo list --names {kind}")
+    found = choices(kind)
+    if json:
+        print_json([vars(choice) for choice in found])
+        return
+    for choice in found:
+        others = f" (also {', '.join(choice.aliases)})" if choice.aliases else ""
+        typer.echo(f"{choice.name:<32} {choice.summary}{others}")
 
 
 def _print_plugins(json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -134,6 +135,11 @@ class DataSpec:
     def num_classes(self) -> int | None:
         """Number of classes, None when the task has none."""
         return None if self.classes is None else len(self.classes)
+
+    @property
+    def inputs(self) -> int:
+        """Numbers of an example; of a table its columns."""
+        return math.prod(self.shape)
 
     def for_task(self, task: str) -> Self:
         """The same examples under another task, such as a map of what others classify."""

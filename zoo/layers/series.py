@@ -118,6 +118,12 @@ def mean_absolute_errors(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(ops.abs(ops.cast(ops.reshape(y_true, (-1, 1)), y_pred.dtype) - y_pred), axis=-1)
 
 
+@keras.saving.register_keras_serializable("zoo")
+def mean_squared_errors(y_true: Any, y_pred: Any) -> Any:
+    """The same of squares."""
+    return ops.mean(ops.square(ops.cast(ops.reshape(y_true, (-1, 1)), y_pred.dtype) - y_pred), axis=-1)
+
+
 def forecasts(
     members: list[keras.KerasTensor], mean: keras.KerasTensor, spread: keras.KerasTensor
 ) -> keras.KerasTensor:

@@ -1,30 +1,59 @@
-"""Names that recipes choose from: of hyperparameters, in Keras' own spelling, and of metrics."""
+"""Types of what recipes choose by name, and the metrics of each task."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any
 
-Activation = Literal[
-    "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "silu", "gelu", "softplus", "softsign", "mish"
-]
-Initializer = Literal[
-    "zeros",
-    "random_uniform",
-    "random_normal",
-    "glorot_uniform",
-    "glorot_normal",
-    "he_uniform",
-    "he_normal",
-    "lecun_uniform",
-    "lecun_normal",
-    "orthogonal",
-    "variance_scaling",
-]
+from pydantic import BeforeValidator
+
+from zoo.recipe.names import canonical, named
+
+Activation = Annotated[str, named("activations")]
+Initializer = Annotated[str, named("initializers")]
+Regularizer = Annotated[str, named("regularizers")]
+Loss = Annotated[str, named("losses")]
+Optimizer = Annotated[str, named("optimizers")]
+Schedule = Annotated[str, named("schedules")]
+Tuner = Annotated[str, named("tuners")]
+
+
+def as_metric(value: Any) -> Any:
+    """A metric by any of its spellings in that of the runner; what is none is left to who knows the task."""
+    return (canonical("metrics", value) or value) if isinstance(value, str) else value
+
+
+Metric = Annotated[str, BeforeValidator(as_metric)]
+
+
+def monitored(quantity: str) -> str:
+    """A quantity of metrics.jsonl by any spelling of its metric.
+
+    >>> monitored("val_f1_macro"), monitored("validation_loss"), monitored("pictures_per_second")
+    ('validation_macro_f1', 'validation_loss', 'pictures_per_second')
+    """
+    for prefix in ("validation_", "val_"):
+        if quantity.startswith(prefix):
+            return f"validation_{as_metric(quantity.removeprefix(prefix))}"
+    return str(as_metric(quantity))
+
 
 # What the runner measures by task, the primary metric first; kept here because naming it needs no TensorFlow.
 METRICS = {
-    "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "auc", "average_precision"),
-    "regression": ("mse", "rmse", "mae", "r2"),
+    "classification": (
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "macro_precision",
+        "macro_specificity",
+        "log_loss",
+        "auc",
+        "average_precision",
+        "precision",
+        "recall",
+        "specificity",
+        "f1",
+    ),
+    "regression": ("mse", "rmse", "mae", "r2", "adjusted_r2"),
     "forecasting": ("closed_loop_mse", "closed_loop_mae", "mse", "rmse", "mae"),
     "mapping": ("quantization_error", "topographic_error", "purity", "accuracy", "balanced_accuracy", "macro_f1"),
     "anomaly_detection": (
@@ -45,4 +74,4 @@ METRICS = {
         "smallest_share",
     ),
 }
-TWO_CLASS_METRICS = ("auc", "average_precision", "precision_at_100")
+TWO_CLASS_METRICS = ("auc", "average_precision", "precision", "recall", "specificity", "f1", "precision_at_100")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Container
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
+
+from zoo.recipe.name_tables import SETTING_ALIASES
 
 
 class Settings(BaseModel):
@@ -19,10 +23,33 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _settings_have_other_names(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        named: dict[Any, Any] = {}
+        for key, value in values.items():
+            name = setting_name(key, cls.model_fields)
+            if name in named:
+                raise ValueError(f"{name} is given twice, as {key} too")
+            named[name] = value
+        return named
+
     @field_validator("*", mode="before")
     @classmethod
     def _lists_are_tuples(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
+
+
+def setting_name(key: Any, known: Container[str]) -> Any:
+    """The name of the setting that a key means: its own, or another that documents use for it.
+
+    >>> setting_name("gaussian_noise", ["input_noise"]), setting_name("gaussian_noise", ["noise"])
+    ('input_noise', 'gaussian_noise')
+    """
+    other = SETTING_ALIASES.get(key) if isinstance(key, str) else None
+    return other if key not in known and other in known else key
 
 
 def setting(default: Any, description: str, *, search: Any = None, **limits: Any) -> Any:
@@ -80,6 +107,12 @@ def describe(settings: type[BaseModel]) -> list[dict[str, Any]]:
 
 
 def _type_in_words(annotation: Any) -> str:
+    if annotation is NoneType:
+        return "None"
     if isinstance(annotation, type) and not getattr(annotation, "__args__", ()):
         return annotation.__name__
+    if get_origin(annotation) in (Union, UnionType):
+        return " | ".join(_type_in_words(part) for part in get_args(annotation))
+    if get_origin(annotation) is Annotated and get_args(annotation)[0] is str:
+        return "str"
     return str(annotation).replace("typing.", "").replace("NoneType", "None")

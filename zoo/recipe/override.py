@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from registry import Registry
 from registry.names import near
 from zoo.recipe.errors import RecipeError
+from zoo.recipe.name_tables import SETTING_ALIASES
 from zoo.recipe.schema import Training
 
 TOP_LEVEL = ("dataset", "task")
@@ -63,7 +64,10 @@ def apply_overrides(
         if key in TOP_LEVEL:
             continue
         path = _full_path(key, known, where)
-        _table_at(changed, path[:-1], where)[path[-1]] = value
+        table_of_key = _table_at(changed, path[:-1], where)
+        for other in [other for other, name in SETTING_ALIASES.items() if name == path[-1]]:
+            table_of_key.pop(other, None)  # the recipe may say it by another name
+        table_of_key[path[-1]] = value
     if changed != table:
         changed.pop("promise", None)
     return changed
@@ -115,6 +119,9 @@ def _full_path(key: str, known: Mapping[tuple[str, ...], bool], where: str | Non
     if path in known:
         return path
     matches = [full for full in known if full[-len(path) :] == path]
+    other = SETTING_ALIASES.get(path[-1])
+    if not matches and other is not None:
+        matches = [full for full in known if full[-len(path) :] == (*path[:-1], other)]
     if not matches and len(path) > 1:
         owner = path[:-1]
         matches = [(*full, path[-1]) for full, free in known.items() if free and full[-len(owner) :] == owner]

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
 
+from zoo.recipe.choices import Loss, Metric, Optimizer, Schedule, Tuner, monitored
 from zoo.recipe.fields import Settings, setting
 from zoo.recipe.seeds import LARGEST
 
-Schedule = Literal["constant", "cosine", "exponential", "step", "polynomial", "inverse_time"]
-Tuner = Literal["random", "grid", "bayesian", "hyperband"]
 Scalar = int | float | bool | str
 
 
@@ -18,7 +17,7 @@ class Promise(Settings):
     """What a recipe promises on the test split, measured by running it."""
 
     command: str = setting(..., "the command that keeps the promise")
-    metric: str = setting(..., "the metric promised, on the test split")
+    metric: Metric = setting(..., "the metric promised, on the test split")
     statistic: Literal["mean", "median"] = setting(
         "mean", "what of the seeds is judged; the median where single seeds can go wrong by far"
     )
@@ -67,7 +66,7 @@ class Training(Settings):
     steps_per_epoch: int | None = setting(
         None, "steps an epoch; one pass over the training split if not given", ge=1, le=10**9
     )
-    optimizer: str = setting("adam", "optimiser by name", search=["adam", "sgd", "rmsprop", "adamw"])
+    optimizer: Optimizer = setting("adam", "optimiser by name", search=["adam", "sgd", "rmsprop", "adamw"])
     optimizer_options: dict[str, Scalar] = setting({}, "further arguments of the optimiser, such as momentum")
     learning_rate: float = setting(
         1e-3, "learning rate after warm-up", gt=0.0, search={"low": 1e-4, "high": 1e-1, "log": True}
@@ -78,13 +77,15 @@ class Training(Settings):
     schedule: Schedule = setting(
         "constant", "how the learning rate changes over the epochs", search=["constant", "cosine"]
     )
-    schedule_options: dict[str, float] = setting({}, "end, rate, every_epochs, power: what the schedule takes")
+    schedule_options: dict[str, float] = setting(
+        {}, "end, rate, every_epochs, power, patience, cooldown: what it takes"
+    )
     warmup_epochs: float = setting(0.0, "epochs over which the learning rate rises from zero", ge=0.0)
     weight_decay: float | None = setting(None, "decoupled weight decay", ge=0.0)
     clip_norm: float | None = setting(None, "clip the gradient of each variable to this norm", gt=0.0)
     clip_global_norm: float | None = setting(None, "clip all gradients together to this norm", gt=0.0)
     clip_value: float | None = setting(None, "clip each entry of the gradients to this size", gt=0.0)
-    loss: str | None = setting(None, "loss by name; the task's own if not given")
+    loss: Loss | None = setting(None, "loss by name; the task's own if not given")
     class_weight: Literal["balanced"] | dict[str, float] | None = setting(
         None, "weights of the classes: balanced, or by class name"
     )
@@ -99,6 +100,11 @@ class Training(Settings):
     jit: Literal["auto"] | bool = setting("auto", "compile with XLA; auto: on a single GPU, off on a CPU")
     checkpoint_seconds: float = setting(30.0, "least seconds between two checkpoints inside the run", ge=0.0)
     augmentation: Augmentation = setting(Augmentation(), "random changes of training pictures")
+
+    @field_validator("monitor")
+    @classmethod
+    def _measured_by_its_own_name(cls, value: str | None) -> str | None:
+        return None if value is None else monitored(value)
 
     @field_validator("steps_per_execution")
     @classmethod

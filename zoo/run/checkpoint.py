@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from zoo.data.atomic import make_durable, write_bytes
+from zoo.layers.schedules import schedule_of, state_of
 from zoo.run.errors import RunFolderError
 from zoo.run.many_hosts import Hosts
 from zoo.run.monitor import Monitor
@@ -40,7 +41,9 @@ def optimizers_of(model: keras.Model) -> list[Any]:
 
 def variables_of(model: keras.Model) -> list[Any]:
     """Weights and random seed states, the state of all optimisers, the sums of the metrics, what steps hand on."""
-    of_optimizers = [variable for one in optimizers_of(model) for variable in one.variables]
+    of_optimizers = [
+        variable for one in optimizers_of(model) for variable in (*one.variables, *state_of(schedule_of(one)))
+    ]
     return [*model.variables, *of_optimizers, *model.metrics_variables, *getattr(model, "carried", ())]
 
 

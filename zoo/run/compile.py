@@ -1,4 +1,4 @@
-"""Optimiser, schedule, loss and metrics by name."""
+"""Optimiser and schedule by name, and compilation with all that a recipe sets."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import keras
 from registry.names import near
 from zoo.data.spec import DataSpec, Split
 from zoo.layers.adversarial import AdversarialModel
-from zoo.layers.schedules import WarmUp
-from zoo.layers.series import InSpreads, mean_absolute_errors
+from zoo.layers.schedules import Plateau, WarmUp
 from zoo.recipe import RecipeError, Training
 from zoo.run import lbfgs
+from zoo.run.losses import make_loss
+from zoo.run.measures import make_metrics
 
 # name -> Keras class and what the name stands for
 OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
@@ -30,27 +31,6 @@ OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] =
     "lion": (keras.optimizers.Lion, {}),
     "ftrl": (keras.optimizers.Ftrl, {}),
 }
-LOSSES: dict[str, dict[str, Any]] = {
-    "classification": {
-        "sparse_categorical_crossentropy": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    },
-    "regression": {
-        "mean_squared_error": keras.losses.MeanSquaredError,
-        "mean_absolute_error": keras.losses.MeanAbsoluteError,
-        "huber": keras.losses.Huber,
-        "log_cosh": keras.losses.LogCosh,
-    },
-    "text_generation": {
-        "sparse_categorical_crossentropy": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    },
-}
-LOSSES["forecasting"] = LOSSES["regression"]
-METRICS: dict[str, dict[str, Any]] = {
-    "classification": {"accuracy": lambda: keras.metrics.SparseCategoricalAccuracy(name="accuracy")},
-    "regression": {"mae": lambda: keras.metrics.MeanAbsoluteError(name="mae")},
-    "text_generation": {},
-    "forecasting": {"mae": lambda: keras.metrics.MeanMetricWrapper(mean_absolute_errors, name="mae")},
-}
 # schedule -> its options and their defaults; `end` and `rate` are shares of the learning rate
 SCHEDULES: dict[str, dict[str, float]] = {
     "constant": {},
@@ -59,6 +39,7 @@ SCHEDULES: dict[str, dict[str, float]] = {
     "step": {"rate": 0.1, "every_epochs": 10.0},
     "polynomial": {"end": 0.0, "power": 1.0},
     "inverse_time": {"rate": 1.0, "every_epochs": 1.0},
+    "plateau": {"rate": 0.1, "patience": 10.0, "cooldown": 0.0, "end": 0.0},
 }
 
 
@@ -77,15 +58,27 @@ def learning_rate(training: Training, steps_per_epoch: int) -> float | keras.opt
                 near=near(key, list(options)),
                 hint=f"one of: {', '.join(options)}" if options else "leave schedule_options out",
             )
-        if value < 0.0 or (key == "every_epochs" and value * steps_per_epoch < 1.0):
-            raise RecipeError(
-                f"training.schedule_options.{key} must be at least {'one step' if key == 'every_epochs' else '0'}",
-                received=value,
-            )
+        _require_range(training.schedule, key, value, steps_per_epoch)
     values = {**options, **training.schedule_options}
     warmup = round(training.warmup_epochs * steps_per_epoch)
     rate = _schedule(training, values, steps_per_epoch, max(1, training.epochs * steps_per_epoch - warmup))
     return WarmUp(rate, warmup) if warmup else rate
+
+
+def _require_range(schedule: str, key: str, value: float, steps_per_epoch: int) -> None:
+    limit = ""
+    if key == "every_epochs" and value * steps_per_epoch < 1.0:
+        limit = "at least one step"
+    elif value < 0.0:
+        limit = "at least 0"
+    elif key in ("patience", "cooldown") and value != int(value):
+        limit = "a whole number of epochs"
+    elif key == "patience" and value < 1.0:
+        limit = "at least one epoch"
+    elif schedule == "plateau" and key in ("rate", "end") and value >= 1.0:
+        limit = "a share below 1"
+    if limit:
+        raise RecipeError(f"training.schedule_options.{key} must be {limit}", received=value)
 
 
 def peak_rate(training: Training) -> float:
@@ -115,6 +108,15 @@ def _schedule(training: Training, values: dict[str, float], steps_per_epoch: int
             return schedules.ExponentialDecay(start, every, values["rate"], staircase=training.schedule == "step")
         case "polynomial":
             return schedules.PolynomialDecay(start, steps, start * values["end"], power=values["power"])
+        case "plateau":
+            return Plateau(
+                start,
+                rate=values["rate"],
+                patience=int(values["patience"]),
+                cooldown=int(values["cooldown"]),
+                end=values["end"],
+                min_delta=training.min_delta,
+            )
         case _:
             return schedules.InverseTimeDecay(start, every, values["rate"])
 
@@ -128,18 +130,10 @@ def make_optimizer(training: Training, steps_per_epoch: int, *, average: float =
         average: Decay of a moving average of the weights that the optimiser keeps beside them; none if 0.
 
     Raises:
-        RecipeError: The name is unknown, or an option is not one of the optimiser's.
+        RecipeError: An option is not one of the optimiser's.
     """
     if training.optimizer == lbfgs.NAME:
         return lbfgs.make_lbfgs(training)
-    if training.optimizer not in OPTIMIZERS:
-        known = [*OPTIMIZERS, lbfgs.NAME]
-        raise RecipeError(
-            "training.optimizer must be a known optimiser",
-            received=training.optimizer,
-            near=near(training.optimizer, known),
-            hint=f"one of: {', '.join(known)}",
-        )
     optimizer, arguments = OPTIMIZERS[training.optimizer]
     _check_options(training, _own_options(optimizer))
     shared = {
@@ -187,30 +181,6 @@ def _check_options(training: Training, defaults: dict[str, Any]) -> None:
             raise RecipeError(f"training.optimizer_options.{key} must be {wanted}", received=repr(value))
 
 
-def make_loss(training: Training, data_spec: DataSpec, *, spread: float = 1.0) -> keras.losses.Loss:
-    """The recipe's loss, or the task's own; of forecasts in units of the series' spread.
-
-    Args:
-        training: Names the loss, or none.
-        data_spec: The task.
-        spread: Standard deviation of the training targets of a series.
-
-    Raises:
-        RecipeError: The task has no such loss.
-    """
-    losses = LOSSES[data_spec.task]
-    name = training.loss or next(iter(losses))
-    if name not in losses:
-        raise RecipeError(
-            f"training.loss must be a loss for {data_spec.task}",
-            received=name,
-            near=near(name, list(losses)),
-            hint=f"one of: {', '.join(losses)}",
-        )
-    loss = losses[name]()
-    return InSpreads(loss, spread) if data_spec.task == "forecasting" else loss
-
-
 def compile_model(
     model: keras.Model,
     training: Training,
@@ -234,7 +204,7 @@ def compile_model(
         spread: As of `make_loss`.
         weighted: Whether metrics leave out rows of no weight, as where devices share batches.
     """
-    metrics = [metric() for metric in METRICS[data_spec.task].values()] or None
+    metrics = make_metrics(training, data_spec) or None
     model.compile(
         optimizer=make_optimizer(training, steps_per_epoch),
         loss=make_loss(training, data_spec, spread=spread),
@@ -282,6 +252,12 @@ def require_adversarial(training: Training, precision: str) -> None:
                 received=f"{name} = {getattr(training, name)!r}",
                 hint=instead,
             )
+    if training.schedule == "plateau":
+        raise RecipeError(
+            "no quantity of two networks that learn from each other says when they have come to a plateau",
+            received="training.schedule = 'plateau'",
+            hint="training.schedule=cosine",
+        )
     if training.optimizer == lbfgs.NAME:
         raise RecipeError("two networks that learn from each other learn in small steps", received=lbfgs.NAME)
     if precision == "mixed_float16":

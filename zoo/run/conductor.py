@@ -11,13 +11,14 @@ from typing import Any
 
 import keras
 
+from zoo.layers.schedules import schedule_of, state_of
 from zoo.run.checkpoint import Checkpoints, Position, pack
 from zoo.run.errors import Interrupted, RunFailed, TrainingDiverged
 from zoo.run.events import EpochEnded, Noted, StepsDone, Subscriber
 from zoo.run.extent import Halt, Row
 from zoo.run.folder import RunFolder
 from zoo.run.many_hosts import Hosts
-from zoo.run.monitor import Monitor
+from zoo.run.monitor import Monitor, advantage_of
 from zoo.run.plan import Plan
 from zoo.run.samples import write_samples
 from zoo.run.signals import Signals
@@ -146,6 +147,7 @@ class Conductor(keras.callbacks.Callback):
         self._require_finite(row)
         better = self.monitor.is_better(row)
         self.monitor.update(row, self.model.get_weights() if better else [])
+        self._tell_schedule(row, (epoch + 1) * self.plan.steps_per_epoch)
         self.folder.append_row(row)
         self.position = Position(epoch + 1, 0, self.position.rows + 1)
         self.emit(EpochEnded(row, self.plan.epochs, time.monotonic() - self._epoch_began, better))
@@ -159,6 +161,13 @@ class Conductor(keras.callbacks.Callback):
         write_samples(self.model, self.folder.path, epoch + 1, self.plan, last=self.stopped)
         if not self.stopped and epoch + 1 < self.plan.epochs:
             self.pause()
+
+    def _tell_schedule(self, row: dict[str, float], step: int) -> None:
+        """Tell a schedule that waits for a plateau what the epoch came to."""
+        quantity = self.monitor.quantity
+        if quantity is not None and state_of(schedule := schedule_of(self.model.optimizer)):
+            value = row[quantity]
+            schedule.after_epoch(lambda best: advantage_of(quantity, value, best), value, step)
 
     def rows_done(self, rows: list[dict[str, float]]) -> None:
         """Take in the rows of epochs that a model did by itself; no epoch of it is better than the last one.

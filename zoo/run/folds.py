@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 import numpy as np
 from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold, train_test_split
@@ -13,10 +13,10 @@ from registry import UserError
 from registry.names import near
 from zoo.data.series import divide, known_series
 from zoo.data.spec import Data, Split
+from zoo.recipe.names import canonical
 
 Kind = Literal["k_fold", "stratified", "leave_one_out", "expanding"]
 FORMS = "5, stratified:5, leave_one_out or expanding:5"
-NAMED: dict[str, Kind] = {"": "k_fold", "k_fold": "k_fold", "stratified": "stratified", "expanding": "expanding"}
 
 
 class InvalidFolds(UserError):
@@ -47,17 +47,18 @@ class Folding:
             >>> Folding.parse("stratified:5")
             Folding(kind='stratified', count=5)
         """
-        kind, _, digits = text.strip().rpartition(":")
-        if text.strip() == "leave_one_out":
+        spelt, _, digits = text.strip().rpartition(":")
+        if canonical("folds", text) == "leave_one_out":
             return cls("leave_one_out", 0)
-        if kind not in NAMED or not digits.isdecimal() or not 2 <= int(digits[:9]) < 10**8:
+        kind = canonical("folds", spelt or "k_fold")
+        if kind in (None, "leave_one_out") or not digits.isdecimal() or not 2 <= int(digits[:9]) < 10**8:
             raise InvalidFolds(
                 f"folds are written {FORMS}, two at least",
                 received=text,
                 near=near(text, ["stratified:5", "leave_one_out", "expanding:5"]),
                 hint="--cv 5",
             )
-        return cls(NAMED[kind], int(digits))
+        return cls(cast(Kind, kind), int(digits))
 
     def __str__(self) -> str:
         return "leave_one_out" if self.kind == "leave_one_out" else f"{self.kind}:{self.count}"

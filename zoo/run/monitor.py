@@ -12,6 +12,11 @@ from zoo.recipe import RecipeError, Training
 from zoo.run.verdict import advantage, direction_of
 
 
+def advantage_of(quantity: str, value: float, reference: float) -> float:
+    """How much better a quantity of metrics.jsonl is than a reference; negative where it is worse."""
+    return advantage(value, reference, direction_of(quantity.removeprefix("validation_")))
+
+
 @dataclass
 class Monitor:
     """Follows one quantity over the epochs and keeps the weights of the best one.
@@ -58,8 +63,7 @@ class Monitor:
             )
         if self.best is None:
             return True
-        direction = direction_of(self.quantity.removeprefix("validation_"))
-        return advantage(row[self.quantity], self.best, direction) > self.min_delta
+        return advantage_of(self.quantity, row[self.quantity], self.best) > self.min_delta
 
     def update(self, row: dict[str, float], weights: list[np.ndarray]) -> None:
         """Take in the row of an epoch that `is_better` was asked about; `weights` are kept when it was."""

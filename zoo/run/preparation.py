@@ -22,6 +22,7 @@ from zoo.run.compile import build_metrics, compile_adversarial, compile_model, r
 from zoo.run.devices import Devices, find_devices, precision_policy, steps_per_execution
 from zoo.run.feeding import FeedsItself, steps_per_pass
 from zoo.run.judge import require_judge
+from zoo.run.losses import require_targets
 from zoo.run.many_hosts import prepare_for_fit
 from zoo.run.placement import Placement
 from zoo.run.plan import Plan
@@ -90,6 +91,8 @@ def prepare(
         require_judge(getattr(bound.hyperparameters, "judge", None), data.spec)
     if devices.strategy is not None:
         require_shareable(bound, devices)
+    if bound.learning == "gradient":
+        require_targets(training, data)
     built = settled(bound, data)
     seeds.start_from(seed)
     model = _build(built, data, devices)

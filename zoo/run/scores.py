@@ -21,8 +21,9 @@ def classification_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.n
         targets: int (n,), class numbers.
 
     Returns:
-        accuracy, balanced_accuracy, macro_f1, log_loss; for two classes auc and average_precision too. Where the
-        probabilities are all 0 and 1, as of estimators that say a class and no more, only the first three.
+        accuracy, balanced_accuracy, macro_f1, macro_precision, macro_specificity, log_loss; for two classes precision,
+        recall, specificity and f1 of the second one, auc and average_precision too. Where the probabilities are all 0
+        and 1, as of estimators that say a class and no more, neither log_loss nor the last two.
     """
     classes = len(data_spec.classes or ())
     labels = np.arange(classes)
@@ -36,6 +37,19 @@ def classification_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.n
         ),
         "macro_f1": float(metrics.f1_score(targets, predicted, labels=labels, average="macro", zero_division=0)),
     }
+    counts = metrics.confusion_matrix(targets, predicted, labels=labels)
+    others = counts.sum() - counts.sum(axis=1)
+    found = others - (counts.sum(axis=0) - np.diag(counts))
+    specificity = np.divide(found, others, out=np.zeros(classes), where=others > 0)
+    precision = metrics.precision_score(targets, predicted, labels=labels, average=None, zero_division=0)
+    scores |= {"macro_precision": float(precision.mean()), "macro_specificity": float(specificity.mean())}
+    if classes == 2:
+        scores |= {
+            "precision": float(precision[1]),
+            "recall": float(metrics.recall_score(targets, predicted, zero_division=0)),
+            "specificity": float(specificity[1]),
+            "f1": float(metrics.f1_score(targets, predicted, zero_division=0)),
+        }
     if outputs.dtype == np.float64 and np.isin(outputs, (0.0, 1.0)).all():
         return scores
     # rows of float32 probabilities add up to 1 within 1e-6 only
@@ -49,10 +63,10 @@ def classification_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.n
 
 
 def regression_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-    """The metrics of a regressor: mse, rmse, mae, and r2 of two or more examples.
+    """The metrics of a regressor: mse, rmse, mae, of two or more examples r2, and of more than inputs adjusted_r2.
 
     Args:
-        data_spec: Not used; all tasks are scored alike.
+        data_spec: Number of inputs, of a table its columns: 1 - adjusted_r2 = (1 - r2) (n - 1) / (n - inputs - 1).
         outputs: (n, targets).
         targets: (n, ...).
     """
@@ -61,6 +75,9 @@ def regression_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarr
     scores = {"mse": mse, "rmse": mse**0.5, "mae": float(metrics.mean_absolute_error(flat, outputs))}
     if len(targets) > 1:
         scores["r2"] = float(metrics.r2_score(flat, outputs))
+    free = len(targets) - data_spec.inputs - 1
+    if free > 0:
+        scores["adjusted_r2"] = 1.0 - (1.0 - scores["r2"]) * (len(targets) - 1) / free
     return scores
 
 

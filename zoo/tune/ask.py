@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from registry import Registry, UserError
 from registry.names import near
 from zoo.recipe import BoundRecipe, bind, read_recipe
-from zoo.recipe.schema import Tuner
+from zoo.recipe.names import checked
 from zoo.recipe.seeds import check_seeds
 from zoo.run.folds import Folding
 from zoo.run.placement import Placement
@@ -18,7 +18,6 @@ from zoo.tune.objective import Objective, objective_of
 from zoo.tune.settings import Settings
 from zoo.tune.space import Space, is_range, space_of
 
-TUNERS = get_args(Tuner)
 EARLY_STOPS = ("none", "median")
 FOLDS = "5"  # of families that learn all at once: there is no validation split that they need for themselves
 
@@ -73,8 +72,7 @@ def asked(
     ranges = {key: value for key, value in changes.items() if is_range(value)}
     bound = bind(registry, read_recipe(registry, name, fixed), where=name)
     tuning = bound.recipe.tuning
-    tuner = tuner or (tuning.tuner if tuning else "random")
-    _require_one_of("the tuner", tuner, TUNERS, "--tuner random")
+    tuner = checked("tuners", tuner or (tuning.tuner if tuning else "random"))
     _require_one_of("early_stop", early_stop, EARLY_STOPS, "--early-stop median")
     for what, value, least in (("executions", executions, 1), ("workers", workers, 1), ("keep", keep, 0)):
         if value < least:

@@ -9,7 +9,7 @@ from typing import Any
 from registry import UserError
 from registry.names import near
 from zoo.recipe import BoundRecipe
-from zoo.recipe.choices import METRICS
+from zoo.recipe.choices import METRICS, as_metric
 from zoo.run.verdict import Direction, direction_of
 
 PREFIXES = ("validation_", "val_")
@@ -93,6 +93,7 @@ def objective_of(bound: BoundRecipe, asked: str | None) -> Objective:
     name = asked
     for prefix in PREFIXES:
         name = name.removeprefix(prefix)
+    name = as_metric(name)
     if name.startswith(("test_", "train_")):
         raise InvalidObjective(
             "a search looks at the validation split: the test split is measured once, at the end",

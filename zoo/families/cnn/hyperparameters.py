@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from zoo.recipe.choices import Activation, Initializer
+from zoo.layers.penalties import require_consistent
+from zoo.recipe.choices import Activation, Initializer, Regularizer
 from zoo.recipe.fields import Settings, setting
 
 Filters = Annotated[int, Field(ge=1, le=65536)]
@@ -45,9 +46,21 @@ class Hyperparameters(Settings):
     )
     block_dropout: float = setting(0.0, "share dropped after each block", ge=0.0, lt=1.0)
     initializer: Initializer = setting("glorot_uniform", "initialiser of the hidden layers' kernels")
+    regularizer: Regularizer | None = setting(
+        None, "penalty on the hidden layers' kernels by name: l1, l2 or both; what l1 and l2 say if not given"
+    )
+    l1: float | None = setting(None, "L1 penalty on the hidden layers' kernels; none if not given", ge=0.0)
     l2: float = setting(
         0.0, "L2 penalty on the hidden layers' kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True}
     )
+    input_noise: float | None = setting(
+        None, "standard deviation of Gaussian noise on the scaled pictures in training; none if not given", ge=0.0
+    )
+
+    @model_validator(mode="after")
+    def _the_penalty_has_its_sizes(self) -> Hyperparameters:
+        require_consistent(self.regularizer, self.l1 or 0.0, self.l2)
+        return self
 
     @model_validator(mode="after")
     def _one_size_for_all_blocks_or_one_for_each(self) -> Hyperparameters:

@@ -22,12 +22,15 @@ from keras import layers
 from registry import UserError
 from zoo.data.spec import DataSpec
 from zoo.families.cnn.hyperparameters import Hyperparameters
+from zoo.layers.activations import activation
+from zoo.layers.initializers import initializer
+from zoo.layers.penalties import penalty
 from zoo.layers.preprocessing import output_units, preprocess, raw_input
 
 
-def penalty(hyperparameters: Hyperparameters) -> keras.regularizers.Regularizer | None:
+def penalty_of(hyperparameters: Hyperparameters) -> keras.regularizers.Regularizer | None:
     """The penalty on a hidden layer's kernel, if there is one."""
-    return keras.regularizers.L2(hyperparameters.l2) if hyperparameters.l2 else None
+    return penalty(hyperparameters.regularizer, hyperparameters.l1 or 0.0, hyperparameters.l2)
 
 
 def convolution(
@@ -38,8 +41,8 @@ def convolution(
         filters,
         kernel_size,
         padding=hyperparameters.padding,
-        kernel_initializer=hyperparameters.initializer,
-        kernel_regularizer=penalty(hyperparameters),
+        kernel_initializer=initializer(hyperparameters.initializer),
+        kernel_regularizer=penalty_of(hyperparameters),
         use_bias=not hyperparameters.batch_norm,
     )(inputs)
     return layers.BatchNormalization()(outputs) if hyperparameters.batch_norm else outputs
@@ -48,9 +51,11 @@ def convolution(
 def dense(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
     """One hidden dense layer with activation and dropout: (n, features) -> (n, units)."""
     outputs = layers.Dense(
-        units, kernel_initializer=hyperparameters.initializer, kernel_regularizer=penalty(hyperparameters)
+        units,
+        kernel_initializer=initializer(hyperparameters.initializer),
+        kernel_regularizer=penalty_of(hyperparameters),
     )(inputs)
-    outputs = layers.Activation(hyperparameters.activation)(outputs)
+    outputs = activation(hyperparameters.activation)(outputs)
     return layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
 
 
@@ -61,12 +66,12 @@ def block(
     outputs = inputs
     for index in range(hyperparameters.convolutions):
         if index:
-            outputs = layers.Activation(hyperparameters.activation)(outputs)
+            outputs = activation(hyperparameters.activation)(outputs)
         outputs = convolution(outputs, filters, kernel_size, hyperparameters)
     if hyperparameters.residual:
         same_channels = inputs.shape[-1] == filters
         outputs = layers.Add()([outputs, inputs if same_channels else convolution(inputs, filters, 1, hyperparameters)])
-    outputs = layers.Activation(hyperparameters.activation)(outputs)
+    outputs = activation(hyperparameters.activation)(outputs)
     if hyperparameters.pooling != "none" and pool_size > 1:
         pool = layers.MaxPooling2D if hyperparameters.pooling == "max" else layers.AveragePooling2D
         outputs = pool(pool_size)(outputs)
@@ -116,6 +121,8 @@ def build(hyperparameters: Hyperparameters, data_spec: DataSpec) -> keras.Model:
     check_pictures(hyperparameters, data_spec)
     raw = raw_input(data_spec)
     outputs = preprocess(raw, data_spec)
+    if hyperparameters.input_noise:
+        outputs = layers.GaussianNoise(hyperparameters.input_noise)(outputs)
     for filters, kernel_size, pool_size in hyperparameters.blocks():
         outputs = block(outputs, filters, kernel_size, pool_size, hyperparameters)
     outputs = (

@@ -168,13 +168,18 @@ class TextGenerator(keras.Model):
             carried.keep(state)
         replicas = replica_count()
         self.mean_loss.update_state(loss * replicas, sample_weight=1.0 / replicas)
-        return {"loss": self.mean_loss.result()}
+        return self._told()
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Measure a batch of `evaluation_batches`: the mean is over the units that count."""
         codes, targets, weights = data
         self.mean_loss.update_state(cross_entropy(targets, self(codes, training=False)), sample_weight=weights)
-        return {"loss": self.mean_loss.result()}
+        return self._told()
+
+    def _told(self) -> dict[str, Any]:
+        """What an epoch came to so far."""
+        loss = self.mean_loss.result()
+        return {"loss": loss, "perplexity": tf.exp(loss)}
 
     def _from_before(self, codes: tf.Tensor, begins: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
         if not self.hyperparameters.stateful:

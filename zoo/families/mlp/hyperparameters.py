@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from zoo.recipe.choices import Activation, Initializer
+from zoo.layers.penalties import require_consistent
+from zoo.recipe.choices import Activation, Initializer, Regularizer
 from zoo.recipe.fields import Settings, setting
 
 
@@ -25,6 +26,9 @@ class Hyperparameters(Settings):
     )
     batch_norm: bool = setting(False, "batch normalisation after each hidden layer, before its activation")
     initializer: Initializer = setting("glorot_uniform", "initialiser of the hidden layers' kernels")
+    regularizer: Regularizer | None = setting(
+        None, "penalty on the hidden layers' kernels by name: l1, l2 or both; what l1 and l2 say if not given"
+    )
     l1: float = setting(0.0, "L1 penalty on the hidden layers' kernels", ge=0.0)
     l2: float = setting(
         0.0, "L2 penalty on the hidden layers' kernels", ge=0.0, search={"low": 1e-6, "high": 1e-2, "log": True}
@@ -40,3 +44,8 @@ class Hyperparameters(Settings):
         ge=0,
         le=256,
     )
+
+    @model_validator(mode="after")
+    def _the_penalty_has_its_sizes(self) -> Hyperparameters:
+        require_consistent(self.regularizer, self.l1, self.l2)
+        return self

@@ -24,6 +24,9 @@ from keras import layers
 
 from zoo.data.spec import DataSpec
 from zoo.families.mlp.hyperparameters import Hyperparameters
+from zoo.layers.activations import activation
+from zoo.layers.initializers import initializer
+from zoo.layers.penalties import penalty
 from zoo.layers.preprocessing import output_units, preprocess, raw_input
 from zoo.layers.quantile_steps import QuantileSteps
 from zoo.layers.series import SeriesScale, forecasts, require_series, require_standardized
@@ -32,18 +35,16 @@ from zoo.recipe import RecipeError
 
 def hidden_layer(inputs: keras.KerasTensor, units: int, hyperparameters: Hyperparameters) -> keras.KerasTensor:
     """One hidden layer: (n, features) -> (n, units)."""
-    # the loss is the mean over the members of an ensemble, and so is what each of them is penalised by
-    members = hyperparameters.ensemble
-    penalty = keras.regularizers.L1L2(hyperparameters.l1 / members, hyperparameters.l2 / members)
+    own = hyperparameters
     outputs = layers.Dense(
         units,
-        kernel_initializer=hyperparameters.initializer,
-        kernel_regularizer=penalty if hyperparameters.l1 or hyperparameters.l2 else None,
+        kernel_initializer=initializer(own.initializer),
+        kernel_regularizer=penalty(own.regularizer, own.l1, own.l2, members=own.ensemble),
         use_bias=not hyperparameters.batch_norm,
     )(inputs)
     if hyperparameters.batch_norm:
         outputs = layers.BatchNormalization()(outputs)
-    outputs = layers.Activation(hyperparameters.activation)(outputs)
+    outputs = activation(hyperparameters.activation)(outputs)
     return layers.Dropout(hyperparameters.dropout)(outputs) if hyperparameters.dropout else outputs
 
 

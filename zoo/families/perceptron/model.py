@@ -23,6 +23,7 @@ from keras import layers, ops
 
 from zoo.data.spec import DataSpec, Split
 from zoo.families.perceptron.hyperparameters import Hyperparameters
+from zoo.layers.activations import step
 from zoo.layers.preprocessing import preprocess, raw_input
 from zoo.recipe import RecipeError, Training
 
@@ -44,8 +45,8 @@ class StepUnit(layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Say one class or the other."""
-        second = ops.matmul(inputs, self.kernel) + self.bias >= 0.0
-        signs = ops.where(second, CERTAIN, -CERTAIN)
+        second = step(ops.matmul(inputs, self.kernel) + self.bias)
+        signs = CERTAIN * (2.0 * second - 1.0)
         return ops.cast(ops.stack([-signs, signs], axis=-1), "float32")
 
 
