@@ -31,6 +31,15 @@ from zoo.run.placement import Placement, place
 SGD = {"optimizer": "sgd", "epochs": 2, "steps_per_epoch": 10, "schedule": "constant", "warmup_epochs": 0.0}
 # 150 rows a batch of about 1,260: the ninth and the eighteenth step are of fewer rows
 MLP = {**SGD, "learning_rate": 0.1, "batch_size": 150, "hyperparameters.dropout": 0.0, "clip_norm": 0.05}
+# a learning rate that falls with what the epochs came to
+PLATEAU = {
+    **MLP,
+    "epochs": 4,
+    "schedule": "plateau",
+    "schedule_options": {"patience": 1, "rate": 0.5},
+    "min_delta": 9.0,
+    "monitor": "validation_macro_f1",
+}
 CNN = {
     **SGD,
     "learning_rate": 0.1,

@@ -10,17 +10,18 @@ import time
 from pathlib import Path
 
 import pytest
-from on_devices import CNN, GAN, MLP, RNN, SOM, TEXT, require_equal, trained_on
+from on_devices import CNN, GAN, MLP, PLATEAU, RNN, SOM, TEXT, require_equal, trained_on
 
 from zoo.run.folder import RunFolder
 
 
 @pytest.mark.slow
 def test_two_devices_train_as_one(tmp_path: Path) -> None:
-    cases = [["mlp/digits", MLP]]
-    (one,) = trained_on(1, cases, tmp_path / "one")
-    (two,) = trained_on(2, cases, tmp_path / "two")
+    cases = [["mlp/digits", MLP], ["mlp/digits", PLATEAU]]
+    one, waiting = trained_on(1, cases, tmp_path / "one")
+    two, waiting_on_two = trained_on(2, cases, tmp_path / "two")
     require_equal(one, two)
+    require_equal(waiting, waiting_on_two)
     assert one[0]["devices"]["strategy"] == "one"
     facts = two[0]["devices"]
     assert (facts["strategy"], facts["replicas"], facts["global_batch"], facts["per_replica_batch"]) == (

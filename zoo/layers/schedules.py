@@ -139,7 +139,8 @@ class Plateau(keras.optimizers.schedules.LearningRateSchedule):
             step: Steps done since the run began.
             waits: Whether an epoch without improvement counts.
         """
-        best, waited, resting = float(self.best), int(self.waited), int(self.resting)
+        # not float(variable), which copies of a variable on several devices do not know
+        share, best, waited, resting = (ops.convert_to_numpy(variable).item() for variable in self.state)
         if resting:
             resting, waited = resting - 1, 0
         if math.isnan(best) or advance(best) > self.min_delta:
@@ -148,7 +149,7 @@ class Plateau(keras.optimizers.schedules.LearningRateSchedule):
         elif waits and not resting:
             waited += 1
         if waited >= self.patience:
-            self.share.assign(max(float(self.share) * self.rate, self.end))
+            self.share.assign(max(share * self.rate, self.end))
             waited, resting = 0, self.cooldown
         self.waited.assign(waited)
         self.resting.assign(resting)
