@@ -19,6 +19,8 @@ NAMES = (
     "adversarial",
     "resume",
     "throughput",
+    "tune",
+    "tune_kills",
 )
 
 
@@ -33,7 +35,9 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     print(f"{arguments.name}: Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors")
     run = importlib.import_module(f"benchmarks.{arguments.name}").run
-    if arguments.name == "resume":
+    if arguments.name == "tune_kills":
+        run(min(arguments.kills, 10))
+    elif arguments.name == "resume":
         run(arguments.kills, tuple(filter(None, arguments.families.split(","))))
     else:
         run(arguments.rounds)
