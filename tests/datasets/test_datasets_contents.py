@@ -20,7 +20,8 @@ def test_the_built_in_data_sets_are_registered() -> None:
     names = [dataset.name for dataset in registered().datasets()]
     assert names == [
         *("bank_marketing", "blobs", "breast_cancer", "credit_applications", "creditcard_fraud", "diabetes", "digits"),
-        *("emoji", "fashion_mnist", "gates", "iris", "line", "macbeth", "mnist", "moons", "picture_folder", "pokemon"),
+        *("emoji", "fashion_mnist", "gates", "iris", "line", "macbeth", "mnist", "moons", "noisy_plane", "nothing"),
+        *("picture_folder", "pokemon"),
         *("python_docs", "santa_fe_laser", "series_file", "sine_mix", "surface", "synthetic_classification"),
         *("synthetic_regression", "text_file"),
         *("tiny_shakespeare", "wine", "xor"),

@@ -52,6 +52,12 @@ def test_passes_differ_from_one_another_and_between_seeds() -> None:
     assert first != targets(split, seed=2, first=0, steps=10)
 
 
+def test_without_shuffling_every_pass_has_the_order_of_the_split() -> None:
+    split = split_of(10)
+    batches = training_batches(split, batch_size=4, seed=1, first_step=2, shuffle=False)
+    assert [batch[1].numpy().tolist() for batch in batches.take(3)] == [[8, 9], [0, 1, 2, 3], [4, 5, 6, 7]]
+
+
 def test_the_order_is_as_good_as_random() -> None:
     # mean position of each row over 400 passes: a uniform order gives 19.5 +- 0.58 (one standard error)
     split = split_of(40)

@@ -155,7 +155,7 @@ def predicts(subject: Subject) -> str:
     """Outputs are (n, classes or targets), floats, finite, the same each time, and of each example by itself."""
     spec, features = subject.data.spec, subject.examples(BATCH)[0]
     outputs = _outputs(subject.network, spec, features)
-    dtype = "float64" if subject.learning == "estimator" else "float32"
+    dtype = "float64" if subject.learning == "estimator" or _is_exact(subject.network) else "float32"
     if isinstance(subject.network, AdversarialModel):
         shape: tuple[int, ...] = (len(outputs), math.prod(subject.network.generator.output_shape[1:]) + 1)
     else:
@@ -172,6 +172,11 @@ def predicts(subject: Subject) -> str:
         f"an example alone gives {alone[0]}, and {outputs[0]} in a batch of {len(outputs)}",
     )
     return f"{outputs.shape} {outputs.dtype}"
+
+
+def _is_exact(model: Any) -> bool:
+    """Whether all that a network learns is float64, and so are its outputs: a loss is no more exact than they are."""
+    return {variable.dtype for variable in model.trainable_variables} == {"float64"}
 
 
 def _outputs(model: Any, spec: DataSpec, features: np.ndarray) -> np.ndarray:
@@ -286,7 +291,9 @@ def follows_the_seed(subject: Subject) -> str:
     one, two = subject.first_steps, subject.stepped(0)
     require(_equal(one.first, two.first), "the same seed starts from other weights")
     require(_equal(one.last, two.last), "the same seed steps to other weights")
-    if subject.learning not in ("gradient", "adversarial"):  # a formula has no need of chance
+    # a formula has no need of chance, nor has the way from a given point
+    draws = getattr(subject.settled.hyperparameters, "draws", True)
+    if subject.learning not in ("gradient", "adversarial") or not draws:
         return "seed 0 twice"
     other = subject.stepped(1)
     constant = all(np.ptp(weight) == 0 for weight in one.first if weight.size)

@@ -35,7 +35,7 @@ def steps_per_pass(examples: int, batch_size: int) -> int:
     return -(-examples // batch_size)
 
 
-def batch_rows(step: tf.Tensor, *, examples: int, batch_size: int, seed: int) -> tf.Tensor:
+def batch_rows(step: tf.Tensor, *, examples: int, batch_size: int, seed: int, shuffle: bool = True) -> tf.Tensor:
     """Rows of the split that make up the batch of a step.
 
     A pass is a permutation of all rows, drawn from (seed, pass) by a cipher over the row number, so no permutation is
@@ -46,6 +46,7 @@ def batch_rows(step: tf.Tensor, *, examples: int, batch_size: int, seed: int) ->
         examples: Number of rows in the split.
         batch_size: Global batch size.
         seed: Seed of the run.
+        shuffle: Whether the rows of a pass are drawn; without it they come in the order of the split.
 
     Returns:
         int64 tensor (rows,), `batch_size` long but for the last batch of a pass.
@@ -53,6 +54,8 @@ def batch_rows(step: tf.Tensor, *, examples: int, batch_size: int, seed: int) ->
     steps = steps_per_pass(examples, batch_size)
     first = (step % steps) * batch_size
     positions = tf.range(first, tf.minimum(first + batch_size, examples))
+    if not shuffle:
+        return positions
     pass_seed = tf.stack([tf.constant(seed, tf.int64), step // steps])
     return tf.random.experimental.index_shuffle(
         positions, seed=pass_seed, max_index=tf.constant(examples - 1, tf.int64)
@@ -81,6 +84,7 @@ def training_batches(
     first_step: int = 0,
     augment: Augment | None = None,
     share: Share | None = None,
+    shuffle: bool = True,
 ) -> tf.data.Dataset:
     """Endless shuffled batches (features, targets) from step `first_step` on.
 
@@ -91,6 +95,7 @@ def training_batches(
         first_step: Step of the run that comes first.
         augment: Changes the features of a batch.
         share: What of it this host feeds, where several devices share a batch: then `Portion` by `Portion`.
+        shuffle: Whether the order of a pass is drawn.
     """
     features, targets = row_reader(split.features), row_reader(split.targets)
 
@@ -100,13 +105,13 @@ def training_batches(
         return augment(chosen, tf.stack([tf.constant(seed + AUGMENTATION_STREAM, tf.int64), step]), rows, places)
 
     def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed)
+        rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed, shuffle=shuffle)
         count = tf.size(rows, tf.int64)
         return changed(step, features(rows), count, tf.range(count)), targets(rows)
 
     def portion(step: tf.Tensor, replica: tf.Tensor) -> Portion:
         assert share is not None
-        rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed)
+        rows = batch_rows(step, examples=len(split), batch_size=batch_size, seed=seed, shuffle=shuffle)
         count = tf.size(rows, tf.int64)
         own = share.own_rows(replica, count)
         chosen = tf.gather(rows, own.places)

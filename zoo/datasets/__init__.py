@@ -223,6 +223,36 @@ def register(registry: Registry) -> None:
     )
     registry.add_dataset(
         DataSet(
+            name="noisy_plane",
+            summary="a plane over two numbers with noise, y = 3 x1 + 2 x2 + noise",
+            tasks=("regression",),
+            loader="zoo.datasets.noisy_plane:load",
+            options="zoo.datasets.noisy_plane:Options",
+            licence="CC0-1.0",
+            source="generated",
+            examples=300,
+            classes=None,
+            features="2 numbers",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
+            name="nothing",
+            summary="one example that says nothing, for the minimum of a function",
+            tasks=("minimisation",),
+            loader="zoo.datasets.nothing:load",
+            options="zoo.datasets.nothing:Options",
+            licence="CC0-1.0",
+            source="generated",
+            examples=1,
+            classes=None,
+            features="1 number, always zero",
+            embedded=True,
+        )
+    )
+    registry.add_dataset(
+        DataSet(
             name="picture_folder",
             summary="pictures of one's own, in a folder or a zip archive",
             tasks=("picture_generation",),

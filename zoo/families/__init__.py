@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     "classical",  # sixteen baselines of scikit-learn, one name each
+    "objective",  # a point on a function's surface, or a linear regression by gradient
     "perceptron",  # one step unit
     "mlp",  # dense networks on pictures and vectors
     "cnn",  # convolutional networks on pictures

@@ -63,6 +63,7 @@ METRICS = {
         "quantization_error",
         "topographic_error",
     ),
+    "minimisation": ("value", "distance"),
     "text_generation": ("loss", "perplexity", "bits_per_character"),
     "picture_generation": (
         "pixel_frechet_distance",

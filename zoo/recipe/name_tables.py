@@ -61,10 +61,12 @@ LOSSES = (
     Choice("hinge", "margin between two classes"),
     Choice("squared_hinge", "its square"),
     Choice("mean_squared_error", "of numbers; of probabilities the Brier score", ("mse",)),
+    Choice("half_mean_squared_error", "half of it, in float64: its gradient has no factor 2", ("half_mse",)),
     Choice("mean_absolute_error", "of numbers", ("mae",)),
     Choice("huber", "of numbers: squared up to 1, absolute beyond"),
     Choice("log_cosh", "of numbers: log cosh of the error"),
     Choice("poisson", "of counts: rate - count log(rate); of probabilities of classes too"),
+    Choice("value", "of a function (family objective only): its value itself", ("objective_value",)),
     Choice("cosine_similarity", "angle between two or more numbers and their targets, or probabilities and classes"),
 )
 OPTIMIZERS = (

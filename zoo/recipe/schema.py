@@ -66,6 +66,9 @@ class Training(Settings):
     steps_per_epoch: int | None = setting(
         None, "steps an epoch; one pass over the training split if not given", ge=1, le=10**9
     )
+    shuffle: bool | None = setting(
+        None, "false: training examples in the order of the split; drawn anew in each pass if not given"
+    )
     optimizer: Optimizer = setting("adam", "optimiser by name", search=["adam", "sgd", "rmsprop", "adamw"])
     optimizer_options: dict[str, Scalar] = setting({}, "further arguments of the optimiser, such as momentum")
     learning_rate: float = setting(

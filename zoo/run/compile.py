@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import keras
+import numpy as np
 
 from registry.names import near
 from zoo.data.spec import DataSpec, Split
@@ -31,6 +32,8 @@ OPTIMIZERS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] =
     "lion": (keras.optimizers.Lion, {}),
     "ftrl": (keras.optimizers.Ftrl, {}),
 }
+# numbers of optimisers that Keras casts to the type of the weights
+CAST = {"momentum", "beta_1", "beta_2"}
 # schedule -> its options and their defaults; `end` and `rate` are shares of the learning rate
 SCHEDULES: dict[str, dict[str, float]] = {
     "constant": {},
@@ -206,13 +209,32 @@ def compile_model(
     """
     metrics = make_metrics(training, data_spec) or None
     model.compile(
-        optimizer=make_optimizer(training, steps_per_epoch),
+        optimizer=_optimizer_for(model, training, steps_per_epoch),
         loss=make_loss(training, data_spec, spread=spread),
         **{"weighted_metrics" if weighted else "metrics": metrics},
         steps_per_execution=steps_per_execution,
         jit_compile=jit,
     )
     model.optimizer.build(model.trainable_variables)
+
+
+def _optimizer_for(model: keras.Model, training: Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """The optimiser, whose own numbers are float64 where all weights are: as float32, 0.1 is wrong in the ninth digit.
+
+    Not those of a schedule, which are float32 in Keras.
+    """
+    if {variable.dtype for variable in model.trainable_variables} != {"float64"}:
+        return make_optimizer(training, steps_per_epoch)
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        optimizer = make_optimizer(training, steps_per_epoch)
+    finally:
+        keras.config.set_floatx(before)
+    for name in CAST & set(vars(optimizer)):
+        # TensorFlow takes a plain number for a float32 on the way
+        setattr(optimizer, name, np.float64(getattr(optimizer, name)))
+    return optimizer
 
 
 def compile_adversarial(

@@ -18,6 +18,7 @@ from zoo.run.events import EpochEnded, Noted, StepsDone, Subscriber
 from zoo.run.extent import Halt, Row
 from zoo.run.folder import RunFolder
 from zoo.run.many_hosts import Hosts
+from zoo.run.minimisation import Trajectory
 from zoo.run.monitor import Monitor, advantage_of
 from zoo.run.plan import Plan
 from zoo.run.samples import write_samples
@@ -94,11 +95,17 @@ class Conductor(keras.callbacks.Callback):
         self._cost = 0.0
         self.saved, self.save_seconds = 0, 0.0  # checkpoints of this process, and what they took
         self._warned = False
+        self._trajectory: Trajectory | None = None
 
     @property
     def global_step(self) -> int:
         """Steps done since the run began."""
         return self.position.epoch * self.plan.steps_per_epoch + self.position.step
+
+    def follow(self, model: keras.Model) -> None:
+        """Keep the way that a model's point takes, where it is one, from where the run stands."""
+        if self.hosts.is_chief:
+            self._trajectory = Trajectory(self.folder.path, model, self.global_step)
 
     def continue_epoch(self) -> None:
         """Keep the metrics' running sums that a checkpoint brought back: `fit` resets them when it begins an epoch."""
@@ -133,6 +140,8 @@ class Conductor(keras.callbacks.Callback):
         self.position = Position(self.position.epoch, done, self.position.rows)
         if not math.isfinite(loss):
             self._diverged(f"the loss is {loss} within steps {before + 1} to {self.global_step}")
+        if self._trajectory is not None:
+            self._trajectory.step_done(self.global_step)
         self.emit(StepsDone(self.global_step, loss))
         self._calls += 1
         if self._calls > 1:  # the first one is traced, which takes seconds by itself

@@ -78,6 +78,7 @@ def training_batches(
     first_step: int = 0,
     augment: Augment | None = None,
     share: Share | None = None,
+    shuffle: bool = True,
 ) -> tf.data.Dataset:
     """Endless batches of the training split, from step `first_step` on; of several devices what one host's are fed."""
     if isinstance(model, FeedsItself):
@@ -89,7 +90,7 @@ def training_batches(
             split, batch_size=rows, seed=seed, draw=model.draw, first_step=first_step, augment=augment, share=share
         )
     return batches.training_batches(
-        split, batch_size=batch_size, seed=seed, first_step=first_step, augment=augment, share=share
+        split, batch_size=batch_size, seed=seed, first_step=first_step, augment=augment, share=share, shuffle=shuffle
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from zoo.run.extent import WHOLE, Extent
 from zoo.run.folder import RunFolder
 from zoo.run.generation_scores import Examination
 from zoo.run.outputs import measured_outputs, predictions
+from zoo.run.minimisation import Moves
+from zoo.run.outputs import predictions
 from zoo.run.preparation import Prepared, parameters_of
 from zoo.run.tasks import baseline_scores, score, task_of
 from zoo.weights.files import save_model
@@ -60,10 +63,12 @@ def finish(
 def examination(model: Any, data: Data, splits: Sequence[str] = SPLIT_NAMES) -> Examination:
     """What a run keeps of a trained model and its scores on some or all splits, as the task has it."""
     task = task_of(data.spec)
+    surface = model.landscape(data) if isinstance(model, Moves) else {}
     if task.examine is not None:
-        return task.examine(model, data, splits)
+        found = task.examine(model, data, splits)
+        return replace(found, arrays=found.arrays | surface)
     if tuple(splits) == SPLIT_NAMES:
-        arrays = predictions(model, data)
+        arrays = predictions(model, data) | surface
         outputs = {name: arrays[f"{name}_outputs"] for name in splits}
     else:
         arrays, measured = {}, measured_outputs(model, data.spec)

@@ -113,6 +113,7 @@ def _fit_on(ready: Prepared, conductor: Conductor, bound: BoundRecipe, seed: int
             first_step=conductor.global_step,
             augment=augment,
             share=devices.share,
+            shuffle=training.shuffle is not False,
         )
         return devices.distribute(_in_any_order(made) if conductor.any_order else made)
 

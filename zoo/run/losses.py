@@ -10,6 +10,7 @@ import numpy as np
 from registry.names import near
 from zoo.data.spec import Data, DataSpec
 from zoo.layers.class_losses import OfClasses, PoissonOfRates
+from zoo.layers.losses import HalfMeanSquaredError, Value
 from zoo.layers.series import InSpreads
 from zoo.recipe import RecipeError, Training
 
@@ -46,14 +47,22 @@ OF_NUMBERS: dict[str, Maker] = {
 # task -> name -> loss; the first one is the task's own
 LOSSES: dict[str, dict[str, Maker]] = {
     "classification": OF_CLASSES,
-    "regression": {**OF_NUMBERS, "poisson": PoissonOfRates, "cosine_similarity": keras.losses.CosineSimilarity},
+    "regression": {
+        **OF_NUMBERS,
+        "half_mean_squared_error": HalfMeanSquaredError,
+        "poisson": PoissonOfRates,
+        "cosine_similarity": keras.losses.CosineSimilarity,
+    },
     "forecasting": OF_NUMBERS,
+    "minimisation": {"value": Value},
     "text_generation": {"sparse_categorical_crossentropy": _log_loss},
 }
+OF_NO_DATA = "it is for numbers that are a loss already"
 REASONS = {
     "classification": "it is for numbers: probabilities that are right do not make it least",
     "regression": "it is for classes",
     "forecasting": "a forecast is one number, in units of the spread about the mean: neither a class nor a count",
+    "minimisation": "the function is the loss",
     "text_generation": "a text is learned by the log loss of its units",
 }
 
@@ -74,7 +83,7 @@ def make_loss(training: Training, data_spec: DataSpec, *, spread: float = 1.0) -
     name = training.loss or next(iter(losses))
     if name not in losses:
         raise RecipeError(
-            f"training.loss must be a loss for {task}; {name} is not: {REASONS[task]}",
+            f"training.loss must be a loss for {task}; {name} is not: {OF_NO_DATA if name == 'value' else REASONS[task]}",
             received=name,
             near=near(name, list(losses)),
             hint=f"one of: {', '.join(losses)}",

@@ -54,6 +54,7 @@ MEASURED: dict[str, dict[str, Maker]] = {
         "mse": _of_errors(mean_squared_errors, "mse"),
         "rmse": _of_errors(mean_squared_errors, "rmse", RootOfMean),
     },
+    "minimisation": {},
     "text_generation": {},
 }
 OF_TWO_CLASSES = (*OF_TWO, "auc", "average_precision")

@@ -24,6 +24,7 @@ from zoo.run.feeding import FeedsItself, steps_per_pass
 from zoo.run.judge import require_judge
 from zoo.run.losses import require_targets
 from zoo.run.many_hosts import prepare_for_fit
+from zoo.run.minimisation import Moves
 from zoo.run.placement import Placement
 from zoo.run.plan import Plan
 from zoo.run.scores import class_weights
@@ -97,13 +98,16 @@ def prepare(
     seeds.start_from(seed)
     model = _build(built, data, devices)
     batch = training.batch_size
+    _require_order(model, bound)
     if steps_learned:
         if training.optimizer == lbfgs.NAME:
             _require_examples(model)
             batch = len(data.train)
         whole_pass = steps_per_pass(model, data.train, batch)
         steps = training.steps_per_epoch or whole_pass
-        execution, epochs = steps_per_execution(training, steps, largest=devices.largest_execution), training.epochs
+        # the way of a point is kept after each call
+        largest = 1 if isinstance(model, Moves) else devices.largest_execution
+        execution, epochs = steps_per_execution(training, steps, largest=largest), training.epochs
     else:
         steps = execution = 1
         epochs = training.epochs if bound.learning == "own_rule" else 1
@@ -199,6 +203,17 @@ def _require_examples(model: Any) -> None:
             "lbfgs takes networks whose examples stand by themselves",
             received=f"{type(model).__name__}, which goes on from step to step",
             hint="training.optimizer=adam",
+        )
+
+
+def _require_order(model: Any, bound: BoundRecipe) -> None:
+    """Refuse an order of the examples where the model has its own."""
+    own = isinstance(model, FeedsItself) or bound.learning != "gradient"
+    if bound.recipe.training.shuffle is not None and own:
+        raise RecipeError(
+            "training.shuffle is for families that learn by gradient from examples that stand by themselves",
+            received=f"shuffle = {str(bound.recipe.training.shuffle).lower()}, {bound.family.name}",
+            hint="leave training.shuffle out",
         )
 
 

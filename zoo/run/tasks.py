@@ -12,6 +12,7 @@ from scipy.special import softmax
 from registry import UserError
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe.choices import METRICS
+from zoo.run import minimisation
 from zoo.run.forecasting_scores import forecasting_score, naive_baseline
 from zoo.run.generation_scores import Examination, examine
 from zoo.run.mapping_scores import anomaly_baseline, anomaly_score, mapping_baseline, mapping_score
@@ -74,6 +75,12 @@ def _no_outputs(*_: Any) -> Any:
     )
 
 
+def _no_scores(*_: Any) -> Any:
+    raise UserError(
+        "a minimum is no matter of examples", received="the task minimisation", hint="zoo evaluate RUN says the value"
+    )
+
+
 TASKS = {
     task.name: task
     for task in (
@@ -82,6 +89,7 @@ TASKS = {
         Task("forecasting", "best_naive", _numbers, forecasting_score, naive_baseline),
         Task("mapping", "one_cell", _numbers, mapping_score, mapping_baseline),
         Task("anomaly_detection", "chance", _numbers, anomaly_score, anomaly_baseline),
+        Task("minimisation", "start", _numbers, _no_scores, _no_scores, examine=minimisation.examine),
         Task("text_generation", "unigram", _numbers, text_score, unigram_score, five_gram_scores),
         Task("picture_generation", "independent_pixels", _no_outputs, _no_outputs, _no_outputs, examine=examine),
     )

@@ -309,6 +309,7 @@ def _train(
     if extent.halt is not None:
         conductor.halt_by(extent.halt, folder.rows())
     conductor.set_model(ready.stepped)
+    conductor.follow(ready.stepped)
     conductor.any_order = folder.read().get("determinism", {}).get("level") == "off"
     parameters = parameters_of(ready.model)
     facts = ready.devices.facts(ready.global_batch, training)

@@ -20,6 +20,8 @@ SMALLER_IS_BETTER = frozenset(
         "closed_loop_mse",
         "closed_loop_mae",
         "log_loss",
+        "value",
+        "distance",
         "perplexity",
         "quantization_error",
         "topographic_error",
