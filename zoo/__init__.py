@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     from zoo.run.events import Subscriber
     from zoo.use.predict import LoadedModel
 
-__all__ = ["check", "compare", "create", "evaluate", "load", "names", "recipe", "reproduce", "resume", "train", "tune"]
+__all__ = [
+    "check",
+    "compare",
+    "create",
+    "evaluate",
+    "load",
+    "names",
+    "recipe",
+    "reproduce",
+    "resume",
+    "study",
+    "train",
+    "tune",
+]
 
 
 def names(*query: str) -> list[str]:
@@ -189,6 +202,36 @@ def tune(
         resume=resume,
     )
     return jobs.tune(default(), search, runs=runs, subscribers=subscribers)
+
+
+def study(
+    name: str,
+    *,
+    seeds: Sequence[int] | None = None,
+    workers: int = 1,
+    runs: str | PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    determinism: Literal["off", "seeded", "strict"] | None = None,
+    **changes: Any,
+) -> Run:
+    """Train every cell of a recipe's study with every seed: `zoo.study("objective/quadratic").facts["cells"]`.
+
+    The folder holds a run for each cell and seed, and a report with the table and the plot over the axes. With
+    `workers` as many processes share the cells, each with a GPU of its own or a share of the processor cores.
+    """
+    from registry import default
+    from zoo import jobs
+
+    return jobs.study(
+        default(),
+        name,
+        changes,
+        seeds=seeds,
+        workers=workers,
+        runs=runs,
+        subscribers=subscribers,
+        determinism=determinism,
+    )
 
 
 def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any]:

@@ -22,7 +22,9 @@ from zoo.recipe.seeds import check_seeds
 from zoo.report import figures_of, summary_lines, write_report
 from zoo.report.read import read_folder
 from zoo.report.read_search import read_search
+from zoo.report.read_study import read_study
 from zoo.report.search_page import search_lines
+from zoo.report.study_page import study_lines
 from zoo.run import reproduce as reproduction
 from zoo.run import trainer
 from zoo.run.cross_validate import cross_validate as run_folds
@@ -91,6 +93,8 @@ class Run:
             return [f"{self.facts['worker']} ran {self.facts['trials']} trials; the chief tells of the search"]
         if self.facts.get("kind") == "search":
             return search_lines(read_search(self.folder))
+        if self.facts.get("kind") == "study":
+            return study_lines(read_study(self.folder))
         if self.facts.get("kind") == "cross_validation":
             return [*table_lines(self.facts), f"  folder: {self.folder}"]
         return summary_lines(read_folder(self.folder))
@@ -272,6 +276,43 @@ def tune(
     return Run(folder.path, folder.read())
 
 
+def study(
+    registry: Registry,
+    name: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    seeds: Sequence[int] | None = None,
+    workers: int = 1,
+    deadline_minutes: float = 30.0,
+    runs: str | os.PathLike[str] | None = None,
+    subscribers: Sequence[Subscriber] = (),
+    argv: Sequence[str] | None = None,
+    determinism: str | None = None,
+    placement: Placement | None = None,
+) -> Run:
+    """Train every cell of a recipe's study with every seed. See `zoo.study`."""
+    from zoo.study import conduct
+    from zoo.study.ask import bound_study, require_workers
+
+    checked(determinism)
+    require_workers(registry, workers, placement or Placement())
+    bound = bound_study(registry, name, overrides, seeds)
+    folder = RunFolder(new_folder(runs_root(runs), bound.name))
+    conduct.begin(
+        registry,
+        bound,
+        folder,
+        seeds=seeds,
+        workers=workers,
+        deadline_minutes=deadline_minutes,
+        argv=argv or sys.argv,
+        determinism=determinism,
+        placement=placement,
+    )
+    conduct.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended(registry)))
+    return Run(folder.path, folder.read())
+
+
 def resume(
     registry: Registry,
     run: str | os.PathLike[str],
@@ -301,6 +342,11 @@ def resume(
         from zoo.tune import conduct, searches
 
         conduct.conduct(registry, bound, folder, subscribers=listeners, place=searches.site())
+    elif table["kind"] == "study":
+        from zoo.study import conduct as study_conduct
+        from zoo.study.ask import stored_study
+
+        study_conduct.go_on(registry, stored_study(registry, table), folder, subscribers=listeners)
     elif table["kind"] == "reproduce":
         reproduction.go_on(registry, bound, folder, subscribers=listeners)
     else:

@@ -28,7 +28,7 @@ STAGES = (
     ("zoo.families",),
     ("zoo.weights",),
     ("zoo.run",),
-    ("zoo.tune",),
+    ("zoo.tune", "zoo.study"),
     ("zoo.use",),
     ("zoo.report",),
     (FIGURES.pattern,),

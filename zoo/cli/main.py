@@ -22,6 +22,7 @@ from zoo.cli import (
     reproduce,
     resume,
     show,
+    study,
     train,
     tune,
 )
@@ -61,6 +62,7 @@ VERBS = (
     predict,
     generate,
     tune,
+    study,
     compare,
     report,
     publish,

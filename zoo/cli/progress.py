@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 from rich.table import Column
 
-from zoo.run.events import EpochEnded, Event, Noted, RunStarted, StepsDone, TrialEnded
+from zoo.run.events import CellEnded, EpochEnded, Event, Noted, RunStarted, StepsDone, TrialEnded
 
 # Plain output prints at most about this many epochs of a run, so that a log stays readable.
 LINES = 20
@@ -46,6 +46,8 @@ class Progress:
                 self._line(f"note: {event.message}")
             case TrialEnded():
                 self._trial(event)
+            case CellEnded():
+                self._cell(event)
             case _:
                 self._end_bar()
 
@@ -94,6 +96,10 @@ class Progress:
         settings = " ".join(f"{key.rpartition('.')[2]}={_short(value)}" for key, value in event.settings.items())
         note = "" if event.note is None else f"  [{event.note.splitlines()[0]}]"
         self._line(f"  {counted}: {score}{best}  {event.seconds:.1f} s  {settings}{note}")
+
+    def _cell(self, event: CellEnded) -> None:
+        told = f"failed: {event.error}" if event.value is None else f"validation {event.metric} {event.value:.5g}"
+        self._line(f"  {event.ended}/{event.of}  {event.name}: {told}  {event.seconds:.1f} s")
 
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False)

@@ -58,7 +58,12 @@ def bind(registry: Registry, recipe: Recipe, *, where: str | None = None) -> Bou
     data_options = validated(options, recipe.data, table="data", where=where)
     # the registered number of classes is that of the default options: others may change it
     _check_metric(recipe, dataset, dataset.classes if data_options == options() else None, where)
-    return BoundRecipe(recipe, family, dataset, hyperparameters, data_options)
+    bound = BoundRecipe(recipe, family, dataset, hyperparameters, data_options)
+    if recipe.study is not None:
+        from zoo.recipe.study import grid  # whose cells are bound here in turn
+
+        grid(registry, bound, where=where)
+    return bound
 
 
 def offered(dataset: DataSet) -> tuple[str, ...]:

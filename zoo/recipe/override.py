@@ -70,6 +70,8 @@ def apply_overrides(
         table_of_key[path[-1]] = value
     if changed != table:
         changed.pop("promise", None)
+    if any(key in overrides for key in TOP_LEVEL):
+        changed.pop("study", None)  # whose axes are settings of another data set or task
     return changed
 
 

@@ -142,6 +142,51 @@ class Tuning(Settings):
     space: dict[str, Any] = setting({}, "ranges by setting: a list of values, or a table low, high, log, step")
 
 
+class Together(Settings):
+    """One axis of a study along which several settings vary together, value by value."""
+
+    name: str = setting(..., "what the axis is called", min_length=1)
+    labels: tuple[str, ...] = setting((), "a short name for each value; made of the values if not given")
+    values: dict[str, Any] = setting(..., "settings, each with a list of values, all of one length", min_length=1)
+
+    @model_validator(mode="after")
+    def _values_are_of_one_length(self) -> Together:
+        lengths = {key: len(value) if isinstance(value, list | tuple) else None for key, value in self.values.items()}
+        if None in lengths.values() or len(set(lengths.values())) != 1 or 0 in lengths.values():
+            raise ValueError(f"every setting of the axis {self.name} needs as many values, received {lengths}")
+        if self.labels and {len(self.labels)} != set(lengths.values()):
+            raise ValueError(f"the axis {self.name} needs a label for each value, received {len(self.labels)} labels")
+        return self
+
+
+class Study(Settings):
+    """A grid of settings and seeds that a recipe is trained with, for `zoo study`."""
+
+    axes: dict[str, Any] = setting({}, "settings, each with a list of values: every value goes with every other axis'")
+    zip: tuple[Together, ...] = setting((), "axes along which several settings vary together")
+    seeds: tuple[int, ...] = setting((0,), "the seeds of each cell", min_length=1)
+    metric: str | None = setting(None, "what cells are compared by; the promise's or the task's if not given")
+    show: tuple[str, ...] = setting(
+        (),
+        "further columns: best_epoch, epochs, seconds, parameters, a metric, train_mse, validation_mse, ...",
+    )
+    plot: str | None = setting(None, "what is plotted over the axes: the metric, or one of `show`")
+
+    @model_validator(mode="after")
+    def _has_axes_of_values(self) -> Study:
+        if not self.axes and not self.zip:
+            raise ValueError('a study needs at least one axis: axes = { "training.learning_rate" = [0.1, 0.01] }')
+        for key, values in self.axes.items():
+            if not isinstance(values, list | tuple) or not values:
+                raise ValueError(f"axes.{key} must be a list of values, received {values!r}")
+        names = [*self.axes, *(axis.name for axis in self.zip)]
+        if len(set(names)) != len(names):
+            raise ValueError(f"axes must have different names, received {names}")
+        if len(set(self.seeds)) != len(self.seeds) or not all(0 <= seed <= LARGEST for seed in self.seeds):
+            raise ValueError(f"seeds must be different whole numbers from 0 to {LARGEST}, received {list(self.seeds)}")
+        return self
+
+
 class Recipe(Settings):
     """A whole recipe: family, data set, their settings, the training and what it promises.
 
@@ -159,3 +204,4 @@ class Recipe(Settings):
     hyperparameters: dict[str, Any] = setting({}, "hyperparameters of the family")
     training: Training = setting(Training(), "how it is trained")
     tuning: Tuning | None = setting(None, "how better settings are searched for; as the family declares if not given")
+    study: Study | None = setting(None, "a grid of settings and seeds for `zoo study`; none if not given")

@@ -13,9 +13,11 @@ from zoo.report.errors import ReportNotWritten
 from zoo.report.parts import Extra, Page, Section
 from zoo.report.read import ReproductionRecord, RunRecord, read_facts, read_folder
 from zoo.report.read_search import read_search
+from zoo.report.read_study import read_study
 from zoo.report.reproduction_page import reproduction_page
 from zoo.report.run_page import run_page
 from zoo.report.search_page import search_page
+from zoo.report.study_page import study_page
 
 
 def write_report(folder: str | Path, extra: Sequence[Extra] = ()) -> Path:
@@ -36,6 +38,9 @@ def write_report(folder: str | Path, extra: Sequence[Extra] = ()) -> Path:
     if read_facts(Path(folder))["kind"] == "search":
         search = read_search(folder)
         return _write(search.folder, search_page(search))
+    if read_facts(Path(folder))["kind"] == "study":
+        study = read_study(folder)
+        return _write(study.folder, study_page(study))
     record = read_folder(folder)
     if isinstance(record, RunRecord):
         return _write(record.folder, run_page(record, extra))

@@ -64,6 +64,19 @@ class TrialEnded:
 
 
 @dataclass(frozen=True)
+class CellEnded:
+    """A cell of a study ended with one of its seeds: its metric on the validation split, None of a failed one."""
+
+    name: str
+    ended: int
+    of: int
+    metric: str
+    value: float | None
+    seconds: float
+    error: str | None
+
+
+@dataclass(frozen=True)
 class RunEnded:
     """The run ended, well or not; the folder says how. `hurried`: whoever asked it to end waits for nothing long."""
 
@@ -72,7 +85,7 @@ class RunEnded:
     hurried: bool = False
 
 
-Event = RunStarted | StepsDone | EpochEnded | Noted | TrialEnded | RunEnded
+Event = RunStarted | StepsDone | EpochEnded | Noted | TrialEnded | CellEnded | RunEnded
 Subscriber = Callable[[Event], None]
 
 

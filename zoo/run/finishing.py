@@ -16,9 +16,8 @@ from zoo.run.conductor import Conductor
 from zoo.run.extent import WHOLE, Extent
 from zoo.run.folder import RunFolder
 from zoo.run.generation_scores import Examination
-from zoo.run.outputs import measured_outputs, predictions
 from zoo.run.minimisation import Moves
-from zoo.run.outputs import predictions
+from zoo.run.outputs import measured_outputs, predictions
 from zoo.run.preparation import Prepared, parameters_of
 from zoo.run.tasks import baseline_scores, score, task_of
 from zoo.weights.files import save_model
