@@ -201,6 +201,8 @@ METRICS = (
     Choice("adjusted_r2", "r2 less what as many inputs explain by chance", ("r2_adjusted",)),
     Choice("closed_loop_mse", "of forecasts that go on from themselves"),
     Choice("closed_loop_mae", "of forecasts that go on from themselves"),
+    Choice("value", "of a function: its value at the point"),
+    Choice("distance", "of a function: from the point to the minimum"),
     Choice("loss", "of a text: nats for each unit"),
     Choice("perplexity", "of a text: exp(loss)"),
     Choice("bits_per_character", "of a text", ("bpc",)),

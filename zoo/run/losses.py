@@ -82,8 +82,9 @@ def make_loss(training: Training, data_spec: DataSpec, *, spread: float = 1.0) -
     losses = LOSSES[task]
     name = training.loss or next(iter(losses))
     if name not in losses:
+        reason = OF_NO_DATA if name == "value" else REASONS[task]
         raise RecipeError(
-            f"training.loss must be a loss for {task}; {name} is not: {OF_NO_DATA if name == 'value' else REASONS[task]}",
+            f"training.loss must be a loss for {task}; {name} is not: {reason}",
             received=name,
             near=near(name, list(losses)),
             hint=f"one of: {', '.join(losses)}",
