@@ -1,4 +1,4 @@
-"""A smooth surface over the unit square: the weighted mean of five functions, without noise.
+"""A smooth surface over the unit square: the weighted mean of five functions, with noise where it is asked for.
 
     T1 = sin(2 pi x1) cos(pi x2)              T4 = sqrt(x1^2 + x2^2)
     T2 = exp(-8 ((x1 - 1/2)^2 + (x2 - 1/2)^2))  T5 = tanh(5 (x1 - x2))
@@ -37,6 +37,13 @@ class Options(DataOptions):
     sample: int = setting(1_000, "number of points in each split", ge=1, le=1_000_000)
     generator_seed: int = setting(0, "seed of the draw of the points", ge=0, lt=2**32)
     split_seed: int = setting(0, "seed of the draw of the three samples", ge=0, lt=2**32)
+    noise: float | None = setting(
+        None,
+        "standard deviation of Gaussian noise on the targets of training and validation, in units of the target's own; "
+        "the test split says what was learned of the surface beneath",
+        ge=0.0,
+        le=100.0,
+    )
 
 
 def height(points: np.ndarray) -> np.ndarray:
@@ -86,6 +93,9 @@ def load(options: Options) -> Data:
     heights = height(points)
     mean, deviation = heights[parts[0]].mean(), heights[parts[0]].std()
     targets = (heights - mean) / (deviation or 1.0)
+    if options.noise:
+        for number, rows in enumerate(parts[:2], 2):  # the test split stays as it is
+            targets[rows] += options.noise * np.random.default_rng((number, options.split_seed)).normal(size=len(rows))
     train, validation, test = (Split(points[rows], targets[rows], rows.astype(np.int64)) for rows in parts)
     spec = DataSpec(
         kind="table",
