@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,20 @@ class Search:
         )
 
 
+@contextmanager
+def modules_set_aside() -> Iterator[None]:
+    """Within the block the garbage collector leaves out what is there already, a million objects of imported modules.
+
+    Keras collects garbage before every model; that takes 0.3 s a trial, a tenth of a small one, and 0.02 s so.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def run_here(search: Search, signals: Signals, grown: Callable[[], bool]) -> bool:
     """Run trials in this process until there are no more.
 
@@ -185,6 +201,18 @@ def ask(
     Returns:
         Whether there are no more; False where the process has grown too large.
     """
+    with modules_set_aside():
+        return _ask(oracle, worker, runner, is_over, told, grown)
+
+
+def _ask(
+    oracle: Any,
+    worker: str,
+    runner: TrialRunner,
+    is_over: Callable[[], bool],
+    told: Callable[[Trial], None],
+    grown: Callable[[], bool],
+) -> bool:
     while not is_over():
         proposed = oracle.create_trial(worker)
         if proposed.status == STOPPED:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from registry import Registry, ZooError
 from zoo.data.atomic import write_json
 from zoo.data.spec import Data
@@ -178,8 +176,6 @@ class TrialRunner:
             trial = Trial(number, dict(settings), FAILED, error=_error_facts(error))
         trial = Trial(**trial.__dict__ | {"seconds": round(before + time.monotonic() - began, 3), "ended": now()})
         trial.write(path)
-        # what Keras keeps of every model by name; without it a search grows by some 10 MB a trial
-        keras.utils.clear_session(free_memory=True)
         return trial
 
     def _run_seeds(self, bound: BoundRecipe, path: Path, goes_on_from: str | None) -> dict[str, Any]:
