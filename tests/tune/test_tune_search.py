@@ -68,6 +68,7 @@ def test_the_winner_is_a_recipe_that_promises_what_it_reached(search: Any) -> No
     assert first.startswith("# found by: ")
 
 
+@pytest.mark.slow
 def test_the_winner_keeps_its_promise(search: Any, tmp_path: Path) -> None:
     again = zoo.reproduce(str(search.folder / search.facts["winner"]["file"]), seeds=[0, 1], runs=tmp_path)
     assert again.facts["values"] == search.facts["winner"]["values"]
@@ -144,6 +145,8 @@ def test_a_finished_search_is_not_resumed(search: Any) -> None:
         ({"cv": "1"}, "folds are written"),
         ({"workers": 0}, "workers must be at least 1"),
         ({"tuner": "hyperband", "cv": "5"}, "hyperband deals out epochs"),
+        ({"tuner": "hyperband", "trials": 5}, "hyperband deals out epochs"),
+        ({"early_stop": "median", "cv": "5"}, "trials end early by"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_before_anything_is_written(

@@ -86,11 +86,14 @@ def asked(
             hint="--workers 2 alone, or --strategy mirrored alone",
         )
     stepped = bound.learning in ("gradient", "adversarial", "own_rule")
-    if tuner == "hyperband" and (not stepped or cv not in (None, "none")):
+    folding = _folding(cv, bound, stepped)
+    if tuner == "hyperband":
+        _require_rounds(bound, cv if folding else None, trials)
+    if early_stop != "none" and (folding or not stepped):
         raise UserError(
-            "hyperband deals out epochs, and scores trials by the validation split",
-            received=f"{name}, which learns all at once" if not stepped else f"--cv {cv}",
-            hint="--tuner random",
+            "trials end early by what their epochs measure on the validation split",
+            received=f"--early-stop {early_stop} of {'folds' if folding else bound.recipe.family}",
+            hint="--early-stop none",
         )
     space = space_of(registry, bound.recipe, ranges, only=only, epochs=tuner != "hyperband", fixed=tuple(fixed))
     found: Objective = objective_of(bound, objective)
@@ -99,7 +102,7 @@ def asked(
         objective=found.metric,
         seed=seed,
         executions=executions,
-        folding=_folding(cv, bound, stepped),
+        folding=folding,
         median=early_stop == "median",
         base=base,
         trials=trials or (tuning.trials if tuning else 20),
@@ -110,6 +113,23 @@ def asked(
         deadline_minutes=deadline_minutes,
     )
     return Asked(bound, space, settings, placement, resumes(resume))
+
+
+def _require_rounds(bound: BoundRecipe, cv: str | None, trials: int | None) -> None:
+    """Refuse hyperband where there are no epochs to deal out, or where something else is to say how many trials."""
+    received = None
+    if bound.learning not in ("gradient", "adversarial"):
+        received = f"{bound.recipe.family}, which learns by {bound.learning}"
+    elif cv is not None:
+        received = f"--cv {cv}"
+    elif trials is not None:
+        received = f"--trials {trials}"
+    if received is not None:
+        raise UserError(
+            "hyperband deals out epochs by itself, to as many trials as its rounds have, by the validation split",
+            received=received,
+            hint="--tuner random, or --tuner hyperband epochs=27",
+        )
 
 
 def _require_one_of(what: str, value: str, known: tuple[str, ...], hint: str) -> None:
