@@ -139,14 +139,28 @@ def reproduce(
     runs: str | PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
     determinism: Literal["off", "seeded", "strict"] | None = None,
+    strategy: Literal["auto", "one", "mirrored"] = "auto",
+    devices: Sequence[str] = (),
+    logical_devices: int | None = None,
     **changes: Any,
 ) -> Run:
-    """Run a recipe's seeds and judge its promise: `zoo.reproduce("mlp/digits").facts["kept"]`."""
+    """Run a recipe's seeds and judge its promise: `zoo.reproduce("mlp/digits").facts["kept"]`.
+
+    `strategy`, `devices` and `logical_devices` are those of `train`, on one host.
+    """
     from registry import default
     from zoo import jobs
+    from zoo.run.placement import place
 
     return jobs.reproduce(
-        default(), name, changes, seeds=seeds, runs=runs, subscribers=subscribers, determinism=determinism
+        default(),
+        name,
+        changes,
+        seeds=seeds,
+        runs=runs,
+        subscribers=subscribers,
+        determinism=determinism,
+        placement=place(strategy, devices=tuple(devices), logical_devices=logical_devices),
     )
 
 

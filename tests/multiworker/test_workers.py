@@ -91,6 +91,19 @@ def test_workers_go_on_after_one_was_terminated_and_one_was_killed(tmp_path: Pat
     assert first["metrics"] == second["metrics"]
 
 
+def test_workers_whose_checkpoints_are_all_broken_begin_again_and_say_so(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    with started(runs, tmp_path / "terminated") as workers:
+        await_checkpoint(workers, runs)
+        workers.send(1, signal.SIGTERM)
+        assert workers.end() == [75, 75], workers.said(0)[-3000:]
+    for path in runs.glob("mlp/digits/*/checkpoint/step-*.npz"):
+        path.write_bytes(b"broken")
+    with started(runs, tmp_path / "again") as workers:
+        assert workers.end() == [0, 0], workers.said(0)[-3000:]
+        assert "no checkpoint can be read; the run starts from the beginning" in workers.said(0)
+
+
 def test_workers_that_were_started_differently_are_refused(tmp_path: Path) -> None:
     with started(tmp_path / "runs", tmp_path / "output", own={1: ["--seed", "3"]}) as workers:
         assert workers.end() == [2, 2]

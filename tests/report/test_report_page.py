@@ -93,6 +93,7 @@ def test_metrics_stand_beside_the_baseline_and_the_promise(copy_of: Copy) -> Non
 def test_a_run_page_holds_recipe_devices_versions_data_hashes_and_the_command(copy_of: Copy) -> None:
     page = written(copy_of("digits"))
     assert {"Metrics", "Recipe", "How it was run", "Data", "Versions"} <= set(headings(page))
+    assert "<dt>oneDNN</dt><dd>yes</dd>" in page.replace("\n", "")
     for fact in ("[training]", "CPU:0", "3.15.1", "t" * 64, "1,077", "9,098 trainable, 129 non-trainable"):
         assert fact in page
     assert "zoo train mlp/digits &#39;training.note=two words&#39;" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,19 @@ def test_a_run_loads_its_own_model(run: Any) -> None:
     model = run.load()
     assert model.predict(np.zeros((3, 2), "float32")).shape == (3, 2)
     assert model.recipe.name == "mlp/xor"
+
+
+def test_a_reproduction_runs_where_it_is_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    placed = zoo.reproduce("mlp/xor", seeds=[5], epochs=1, runs=tmp_path, strategy="one", devices=["cpu:0"])
+    assert placed.facts["placement"] == {"strategy": "one", "devices": ["cpu:0"], "logical_devices": None}
+    (seed,) = placed.folder.glob("seed-5/run.json")
+    assert json.loads(seed.read_text())["devices"]["devices"] == ["CPU:0"]
+    with pytest.raises(UserError, match="one of those that the runner knows"):
+        zoo.reproduce("mlp/xor", runs=tmp_path, strategy="miror")  # type: ignore[arg-type]
+    hosts = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(hosts))
+    with pytest.raises(UserError, match="a reproduction runs on one host"):
+        zoo.reproduce("mlp/xor", runs=tmp_path)
 
 
 def test_a_reproduction_has_no_metrics_of_its_own_and_says_what_to_use(tmp_path: Path) -> None:

@@ -91,6 +91,22 @@ def test_what_cannot_be_meant_is_refused(asked: dict[str, object], message: str)
 
 
 @pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ({"strategy": "miror"}, "one of: auto, one, mirrored, multiworker"),
+        ({"devices": "tpu:0"}, "--devices gpu:0,gpu:1"),
+        ({"logical_devices": 0}, "--logical-devices 2"),
+        ({"workers": "host1"}, "--workers host1:9000,host2:9000 --worker-index 0"),
+        ({"worker_index": 3}, "--workers host1:9000,host2:9000 --worker-index 0"),
+    ],
+)
+def test_a_refusal_says_what_to_type(asked: dict[str, object], hint: str) -> None:
+    with pytest.raises(UserError) as refused:
+        place(**asked)  # type: ignore[arg-type]
+    assert refused.value.hint == hint
+
+
+@pytest.mark.parametrize(
     "text", ["no json", "[1]", '{"cluster": 3}', '{"cluster": {"ps": ["a:1"], "worker": ["b:1"]}}']
 )
 def test_a_tf_config_that_is_none_is_refused(text: str) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from stops import StopAt, outcome, stopped_folder
+from stops import StopAt, kill_at_the_first_checkpoint, outcome, stopped_folder
 
 import zoo
 from registry import UserError
@@ -113,15 +111,7 @@ def test_a_run_killed_with_kill_9_shows_as_killed_and_resumes_to_the_same_end(tm
     unbroken = zoo.train("mlp/digits", runs=tmp_path / "unbroken", **changes)
     words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
     command = [sys.executable, "-m", "zoo", "train", "mlp/digits", *words, "--runs", str(tmp_path / "killed")]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("killed/*/*/*/checkpoint/step-*.npz")):
-        assert time.monotonic() < deadline
-        assert child.poll() is None
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    folder = stopped_folder(tmp_path / "killed")
+    folder = kill_at_the_first_checkpoint(command, tmp_path / "killed")
     assert RunFolder(folder).read()["status"] == "running"
     assert RunFolder(folder).status() == "killed"
     assert outcome(zoo.resume(folder).folder) == outcome(unbroken.folder)

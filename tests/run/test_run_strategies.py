@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from on_devices import CNN, GAN, MLP, PLATEAU, RNN, SOM, TEXT, require_equal, trained_on
+from stops import kill_at_the_first_checkpoint
 
 from zoo.run.folder import RunFolder
 
@@ -87,14 +86,7 @@ def test_a_killed_run_on_two_devices_goes_on_to_the_same_end(tmp_path: Path) -> 
     command += ["--logical-devices", "2", "--resume", "auto", "--runs"]
     unbroken = subprocess.run([*command, str(tmp_path / "unbroken")], capture_output=True, text=True, check=False)
     assert unbroken.returncode == 0, unbroken.stderr[-3000:]
-    with subprocess.Popen([*command, str(tmp_path / "killed")], stderr=subprocess.DEVNULL) as child:
-        deadline = time.monotonic() + 200
-        while not list(tmp_path.glob("killed/*/*/*/checkpoint/step-*.npz")):
-            assert time.monotonic() < deadline
-            assert child.poll() is None
-            time.sleep(0.01)
-        child.send_signal(signal.SIGKILL)
-    (folder,) = (tmp_path / "killed").glob("*/*/*")
+    folder = kill_at_the_first_checkpoint([*command, str(tmp_path / "killed")], tmp_path / "killed")
     assert RunFolder(folder).status() == "killed"
     resumed = subprocess.run(
         [sys.executable, "-m", "zoo", "resume", str(folder)], capture_output=True, text=True, check=False

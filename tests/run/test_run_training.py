@@ -183,6 +183,15 @@ def test_steps_per_execution_divides_the_epoch() -> None:
     assert refused.value.near == ("4", "5", "8")
 
 
+def test_more_steps_in_a_call_than_the_devices_can_do_are_refused() -> None:
+    assert steps_per_execution(Training(steps_per_execution=20), 40) == 20
+    assert steps_per_execution(Training(), 40, largest=1) == 1
+    assert steps_per_execution(Training(steps_per_execution=1), 40, largest=1) == 1
+    with pytest.raises(RecipeError, match="take 1 step in one compiled call") as refused:
+        steps_per_execution(Training(steps_per_execution=4), 40, largest=1)
+    assert refused.value.received == "training.steps_per_execution = 4"
+
+
 def test_a_place_that_cannot_be_written_is_said_so_before_training(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")

@@ -37,7 +37,7 @@ SPLITS = ("train", "validation", "test")
 MOST_CLASSES = 30  # of a confusion matrix that can be read at 720 px
 MOST_ROWS = 10  # of the table of mistakes
 MOST_PICTURES = 24  # of the grid of mistakes
-TERMS = {"onednn": "oneDNN", "jit": "XLA"}  # facts whose names are not words
+TERMS = {"onednn": "oneDNN", "jit": "XLA", "level": "determinism"}  # facts whose names are not words
 HOW_MEASURED = (
     "Training values are means over the steps of an epoch, with dropout and augmentation where there are any; "
     "validation is measured after it, without."
@@ -263,7 +263,7 @@ def _how(record: RunRecord) -> Section:
         ("steps", _plain(record.step)),
         ("parameters", ", ".join(f"{number(n)} {kind.replace('_', '-')}" for kind, n in parameters.items())),
         ("host", machine(facts.get("host"))),
-        *_facts(record.table("devices")),
+        *_facts({**record.table("devices"), **record.table("determinism")}),
         ("git", _plain(facts.get("git") or {})),
         ("weights", f"{weights['file']}, {number(weights.get('bytes'))} bytes" if weights.get("file") else ""),
         ("weights sha256", str(weights.get("sha256") or "")),

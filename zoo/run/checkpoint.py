@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -22,6 +22,7 @@ from zoo.run.monitor import Monitor
 FORMAT = 2
 KEPT = 2
 DIGEST = 32  # bytes of SHA-256 behind the archive
+Used = TypeVar("Used")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
     return Position(**state["position"])
 
 
+def _whole(content: bytes) -> bytes:
+    """The content itself, once its checksum is found to be right."""
+    _archive(content)
+    return content
+
+
 def _archive(content: bytes) -> bytes:
     """The archive in a checkpoint's content, once its checksum is found to be right."""
     archived, digest = content[:-DIGEST], content[-DIGEST:]
@@ -143,26 +150,23 @@ class Checkpoints:
         Returns:
             Where it stands, or None when there is no checkpoint.
         """
-        if hosts is not None and hosts.are_many:
-            content = hosts.told_by_chief(self._newest(note) if hosts.is_chief else b"")
-            return unpack(content, model, monitor, recipe_hash=recipe_hash) if content else None
-        for path in reversed(self.files()):
+
+        def into_model(content: bytes) -> Position:
+            return unpack(content, model, monitor, recipe_hash=recipe_hash)
+
+        if hosts is None or not hosts.are_many:
+            return self._newest(into_model, note)
+        content = hosts.told_by_chief((self._newest(_whole, note) or b"") if hosts.is_chief else b"")
+        return into_model(content) if content else None
+
+    def _newest(self, use: Callable[[bytes], Used], note: Callable[[str], None]) -> Used | None:
+        """What `use` makes of the newest content that it can read; None where there is none."""
+        files = self.files()
+        for path in reversed(files):
             try:
-                return unpack(path.read_bytes(), model, monitor, recipe_hash=recipe_hash)
+                return use(path.read_bytes())
             except (OSError, ValueError) as error:
                 note(f"checkpoint {path.name} cannot be read ({error}); it is left out")
-        if self.files():
+        if files:
             note("no checkpoint can be read; the run starts from the beginning")
         return None
-
-    def _newest(self, note: Callable[[str], None]) -> bytes:
-        """The newest content whose checksum is right; nothing where there is none."""
-        for path in reversed(self.files()):
-            try:
-                content = path.read_bytes()
-                _archive(content)
-            except (OSError, ValueError) as error:
-                note(f"checkpoint {path.name} cannot be read ({error}); it is left out")
-            else:
-                return content
-        return b""

@@ -45,9 +45,11 @@ def parse_cluster(workers: str, index: int | None) -> Cluster:
     Raises:
         UserError: An address or the index cannot be meant.
     """
+    addresses = tuple(address.strip() for address in workers.split(","))
+    _require_addresses(addresses, "--workers")
     if index is None:
         raise UserError("every process must know which worker it is", received="--workers only", hint=HINT)
-    return _checked(tuple(address.strip() for address in workers.split(",")), index, "--workers")
+    return _checked(addresses, index, "--workers")
 
 
 def cluster_of(text: str | None) -> Cluster | None:
@@ -111,11 +113,15 @@ def slurm_tasks() -> Cluster | None:
     return _checked(workers, index, "SLURM")
 
 
-def _checked(workers: tuple[str, ...], index: int, where: str) -> Cluster:
+def _require_addresses(workers: tuple[str, ...], where: str) -> None:
     for address in workers:
         match = ADDRESS.fullmatch(address)
         if match is None or not 0 < int(match[2]) < 65536:
             raise UserError("a worker must be given as host:port", received=address, where=where, hint=HINT)
+
+
+def _checked(workers: tuple[str, ...], index: int, where: str) -> Cluster:
+    _require_addresses(workers, where)
     if len(set(workers)) != len(workers):
         raise UserError("each worker must have an address of its own", received=", ".join(workers), where=where)
     if not 0 <= index < len(workers):

@@ -47,11 +47,6 @@ class Devices:
         return 1 if self.strategy is None else int(self.strategy.num_replicas_in_sync)
 
     @property
-    def is_chief(self) -> bool:
-        """Whether this process writes the run folder."""
-        return self.host == 0
-
-    @property
     def share(self) -> Share | None:
         """This host's share of every batch; None on one device."""
         if self.strategy is None:
@@ -59,9 +54,9 @@ class Devices:
         return Share(self.replicas, first_replica(self.strategy), self.replicas // max(1, len(self.hosts)))
 
     @property
-    def largest_execution(self) -> int:
+    def largest_execution(self) -> int | None:
         """Steps in one compiled call at most: collectives of GPUs and of hosts cannot be repeated inside one."""
-        return 16 if self.strategy is None or (self.kind == "mirrored" and not self.on_gpu) else 1
+        return None if self.strategy is None or (self.kind == "mirrored" and not self.on_gpu) else 1
 
     def distribute(self, batches: tf.data.Dataset | None) -> Any:
         """What this host's replicas are fed, as `fit` takes it."""
@@ -103,8 +98,6 @@ class Devices:
             "per_replica_batch": -(-batch_size // self.replicas),
             "precision": self.precision(training),
             "jit": self.jit(training),
-            "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
-            "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0",
         }
         return facts | ({"hosts": list(self.hosts)} if self.hosts else {})
 
@@ -120,6 +113,8 @@ def suited_to(bound: BoundRecipe, placement: Placement) -> Placement:
         return placement
     return replace(placement, strategy="one", devices=placement.devices[:1], cluster=None)
 
+
+USUAL_EXECUTION = 16  # steps in one compiled call: more gain nothing
 
 _in_use: dict[tuple[str, tuple[str, ...]], tf.distribute.Strategy] = {}
 
@@ -167,12 +162,12 @@ def _on_many_hosts(asked: Placement) -> Devices:
     assert cluster is not None
     require_tested_keras()
     os.environ["TF_CONFIG"] = cluster.tf_config()
-    strategy = _strategy("multiworker", cluster.workers, lambda: _multi_worker(asked))
+    strategy = _strategy("multiworker", cluster.workers, _multi_worker)
     names = tuple(_short(device) for device in strategy.extended.worker_devices)
     return Devices(names, names[0].startswith("GPU"), "multiworker", strategy, cluster.workers, cluster.index)
 
 
-def _multi_worker(asked: Placement) -> tf.distribute.Strategy:
+def _multi_worker() -> tf.distribute.Strategy:
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except (RuntimeError, tf.errors.OpError) as error:
@@ -265,14 +260,27 @@ def precision_policy(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def steps_per_execution(training: Training, steps_per_epoch: int, *, largest: int = 16) -> int:
+def steps_per_execution(training: Training, steps_per_epoch: int, *, largest: int | None = None) -> int:
     """Steps in one compiled call: a divisor of the epoch, so that no call runs past its end.
+
+    Args:
+        training: What the recipe says.
+        steps_per_epoch: Steps of an epoch.
+        largest: What the devices can do; as many as one likes if None.
 
     Raises:
         RecipeError: The recipe's own value does not divide the epoch, or is more than the devices can do.
     """
     if training.steps_per_execution == "auto":
-        return max(size for size in range(1, largest + 1) if steps_per_epoch % size == 0)
+        most = USUAL_EXECUTION if largest is None else min(USUAL_EXECUTION, largest)
+        return max(size for size in range(1, most + 1) if steps_per_epoch % size == 0)
+    if largest is not None and training.steps_per_execution > largest:
+        raise RecipeError(
+            f"GPUs and hosts that share a batch take {largest} step in one compiled call: they add up what they found "
+            "between two calls",
+            received=f"training.steps_per_execution = {training.steps_per_execution}",
+            hint="training.steps_per_execution=auto, or --strategy one",
+        )
     if steps_per_epoch % training.steps_per_execution:
         divisors = [size for size in range(1, steps_per_epoch + 1) if steps_per_epoch % size == 0]
         near = sorted(divisors, key=lambda size: abs(size - int(training.steps_per_execution)))[:3]

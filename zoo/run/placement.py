@@ -9,7 +9,7 @@ from typing import Any
 
 from registry import UserError
 from registry.names import near
-from zoo.run.cluster import Cluster, cluster_of, parse_cluster, slurm_tasks
+from zoo.run.cluster import HINT, Cluster, cluster_of, parse_cluster, slurm_tasks
 
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 DEVICE = re.compile(r"(cpu|gpu):(\d+)")
@@ -80,7 +80,11 @@ def place(
         )
     named = _devices(devices)
     if logical_devices is not None and not 1 <= logical_devices <= LARGEST_SPLIT:
-        raise UserError(f"the CPU is split into 1 to {LARGEST_SPLIT} logical devices", received=logical_devices)
+        raise UserError(
+            f"the CPU is split into 1 to {LARGEST_SPLIT} logical devices",
+            received=logical_devices,
+            hint="--logical-devices 2",
+        )
     if strategy == "one" and (len(named) > 1 or workers):
         raise UserError(
             "the strategy one takes one device of one host",
@@ -126,7 +130,7 @@ def _cluster(strategy: str, workers: str | None, index: int | None) -> Cluster |
     if workers is not None:
         return parse_cluster(workers, index)
     if index is not None:
-        raise UserError("a worker's index goes with --workers", received=index)
+        raise UserError("a worker's index goes with --workers", received=f"--worker-index {index} alone", hint=HINT)
     if strategy not in ("auto", "multiworker"):
         return None
     named = cluster_of(os.environ.get("TF_CONFIG"))

@@ -168,56 +168,45 @@ def pass_over(
 @tf.function
 def pass_over_replicas(
     strategy: tf.distribute.Strategy,
-    chunks: Any,
+    examples: Any,
     codebook: tf.Tensor,
     center: tf.Tensor,
     sigma: tf.Tensor,
     distances: tf.Tensor,
     neighborhood: Neighborhood,
+    *,
+    chunked: bool,
 ) -> tf.Tensor:
-    """`pass_over` on several devices: each takes chunks of its own, and only sums by cell travel between them.
+    """`pass_over` on several devices, each with examples of its own; only sums by cell travel between them.
 
     Args:
         strategy: Where the devices are.
-        chunks: The data set of chunks as `strategy.distribute_datasets_from_function` gives it.
-    """
-
-    def own_sums(chunk: tf.Tensor) -> tf.Tensor:
-        return cell_sums(extended(chunk, center), codebook, center)
-
-    sums = tf.zeros([codebook.shape[0], codebook.shape[1] + 1], tf.float64)
-    for chunk in chunks:
-        sums += strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(own_sums, (chunk,)), axis=None)
-    return moved(codebook, sums, center, influence(neighborhood, distances, sigma))
-
-
-@tf.function
-def pass_over_parts(
-    strategy: tf.distribute.Strategy,
-    parts: Any,
-    codebook: tf.Tensor,
-    center: tf.Tensor,
-    sigma: tf.Tensor,
-    distances: tf.Tensor,
-    neighborhood: Neighborhood,
-) -> tf.Tensor:
-    """One pass on several devices that hold their examples; only sums by cell travel between them.
-
-    Args:
-        strategy: Where the devices are.
-        parts: Extended examples (m, features + 1) of each replica, as
-            `strategy.experimental_distribute_values_from_function` gives them.
-        codebook: (cells, features).
-        center: (features,).
-        sigma: Width of the neighbourhood, a scalar.
-        distances: What `zoo.families.som.neighborhood.apart` made.
-        neighborhood: Name of the neighbourhood.
+        examples: What a replica has, (m, features + 1) as `extended` makes them, of all replicas as
+            `strategy.experimental_distribute_values_from_function` gives it; or chunks (m, features) as
+            `strategy.distribute_datasets_from_function` gives them.
+        codebook: As of `pass_over`, like all that follow.
+        center: See there.
+        sigma: See there.
+        distances: See there.
+        neighborhood: See there.
+        chunked: Whether they are chunks.
 
     Returns:
         The codebook after the pass.
     """
-    found = strategy.run(lambda rows: cell_sums(rows, codebook, center), (parts,))
-    sums = strategy.reduce(tf.distribute.ReduceOp.SUM, found, axis=None)
+
+    def added(rows: Any) -> tf.Tensor:
+        def own_sums(own: tf.Tensor) -> tf.Tensor:
+            return cell_sums(extended(own, center) if chunked else own, codebook, center)
+
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(own_sums, (rows,)), axis=None)
+
+    if chunked:
+        sums = tf.zeros([codebook.shape[0], codebook.shape[1] + 1], tf.float64)
+        for chunk in examples:
+            sums += added(chunk)
+    else:
+        sums = added(examples)
     return moved(codebook, sums, center, influence(neighborhood, distances, sigma))
 
 

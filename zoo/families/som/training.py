@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.data.spec import Split
-from zoo.families.som.batch_rule import kept_of, pass_over, pass_over_parts, pass_over_replicas, passes
+from zoo.families.som.batch_rule import kept_of, pass_over, pass_over_replicas, passes
 from zoo.families.som.decay import decayed
 from zoo.families.som.grid import suggested_sigma
 from zoo.families.som.neighborhood import Neighborhood, apart
@@ -120,7 +120,9 @@ class InParts:
         own = self.setting
 
         def one_pass(current: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-            return pass_over_parts(self.strategy, parts, current, own.center, sigma, own.distances, own.neighborhood)
+            return pass_over_replicas(
+                self.strategy, parts, current, own.center, sigma, own.distances, own.neighborhood, chunked=False
+            )
 
         return _pass_by_pass(own, one_pass, codebook, first, count)
 
@@ -148,7 +150,9 @@ class InChunks:
         parts = strategy.distribute_datasets_from_function(
             lambda context: self.chunks(context.num_input_pipelines, context.input_pipeline_id)
         )
-        return pass_over_replicas(strategy, parts, codebook, own.center, sigma, own.distances, own.neighborhood)
+        return pass_over_replicas(
+            strategy, parts, codebook, own.center, sigma, own.distances, own.neighborhood, chunked=True
+        )
 
     def cells_of_training(self, codebook: np.ndarray) -> np.ndarray:
         """See `Trainer`."""
