@@ -26,7 +26,7 @@ def winner_recipe(registry: Registry, recipe: Recipe, trial: Trial) -> BoundReci
     """The recipe with the settings of a trial, under a name of its own; it promises nothing yet."""
     settled = changed(registry, recipe, trial.settings).recipe
     name = f"{recipe.name}_tuned"
-    summary = f"{recipe.summary.rstrip('.')}; settings found by a search"
+    summary = f"{recipe.summary.rstrip('.')} (settings found by a search)"
     return bind(registry, settled.model_copy(update={"name": name, "summary": summary, "tuning": None}))
 
 
@@ -90,7 +90,7 @@ def retrain(
 def _promise(search: Search, table: Mapping[str, Any], path: Path) -> Promise:
     runs = [RunFolder(search.folder.path / FOLDER / name).read() for name in table["runs"]]
     minutes = statistics.fmean(float(run["seconds"]) for run in runs) / 60
-    source = (search.bound.recipe.promise.source + "; " if search.bound.recipe.promise else "") + "settings by zoo tune"
+    before = search.bound.recipe.promise
     return Promise(
         command=f"zoo reproduce {path.name}",
         metric=table["primary"],
@@ -100,6 +100,6 @@ def _promise(search: Search, table: Mapping[str, Any], path: Path) -> Promise:
         minutes_cpu=max(0.1, round(minutes, 1)),
         baseline=float(f"{table['baseline']:.6g}"),
         parameters=sum(runs[0]["parameters"].values()),
-        source=source,
-        mended="nothing",
+        source=(f"{before.source}; " if before else "") + "settings by zoo tune",
+        mended=before.mended if before else "nothing",
     )
