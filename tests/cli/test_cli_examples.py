@@ -76,8 +76,13 @@ def desk(tmp_path: Path, runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch)
     return tmp_path
 
 
-# 22, 11 and 9 seconds; the README's commands, a test and other examples do the same
-SLOW = ("zoo reproduce mlp/digits", "zoo check mlp", "zoo train mlp/digits")
+# 22, 11 and 9 seconds, then 20; the README's commands, tests and other examples do the same
+SLOW = (
+    "zoo reproduce mlp/digits",
+    "zoo check mlp",
+    "zoo train mlp/digits",
+    "zoo study objective/saddle --workers 2 --json",
+)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ def add_to(app: typer.Typer) -> None:
         zoo report runs/mlp/digits/20260101-120000-abcdef
         """,
     )
-    def report(folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")]) -> None:
+    def report(
+        folder: Annotated[Path, typer.Argument(help="Folder of a run, a reproduction, a search or a study.")],
+    ) -> None:
         """Write the report of a run, from its folder alone."""
         from registry import default
         from zoo.report import figures_of, write_report

@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
         """,
     )
     def resume(
-        folder: Annotated[Path, typer.Argument(help="Folder of a run or of a reproduction.")],
+        folder: Annotated[Path, typer.Argument(help="Folder of a run, a reproduction, a search or a study.")],
         workers: WorkersOption = None,
         worker_index: WorkerIndexOption = None,
         json: JsonOption = False,

@@ -112,6 +112,14 @@ def _recipe_lines(facts: dict[str, Any]) -> list[str]:
             f"  {'minutes':<16} {promise['minutes_cpu']:g} per seed on 2 CPU cores; one GPU: {promise['minutes_gpu']}"
         )
         lines += [f"  {key:<16} {promise[key]}" for key in ("parameters", "source", "mended")]
+    if "study" in facts:
+        study = facts["study"]
+        axes = [*study["axes"], *(axis["name"] for axis in study["zip"])]
+        lines += [
+            "",
+            "study",
+            f"  {', '.join(axes)}; seeds {study['seeds']}: zoo study {facts.get('file', facts['name'])}",
+        ]
     for table in ("data", "hyperparameters", "training"):
         lines += ["", table, *(f"  {key:<20} {value}" for key, value in facts.get(table, {}).items())]
     return lines

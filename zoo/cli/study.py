@@ -20,8 +20,8 @@ def add_to(app: typer.Typer) -> None:
         app,
         "study",
         """
-        zoo study objective/saddle
-        zoo study objective/quadratic epochs=5 --json
+        zoo study objective/saddle epochs=2
+        zoo study objective/saddle --workers 2 --json
         """,
     )
     def study(

@@ -15,6 +15,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, SymmetricalLogLocator
 
 from zoo.report.style import FAINT, GREY, INK, PALETTE, colours, legend_on_top, new_figure, shortened, styled
 from zoo.report.text import number
@@ -200,11 +201,29 @@ def _finish(axis: Any, data: Gridded, name: str, x: np.ndarray, limits: tuple[fl
         axis.set_xscale("log")
     axis.set_xticks(x, [f"{value:g}" for value in x])
     axis.minorticks_off()
-    if limits[0] > 0 and limits[1] / limits[0] >= FAR_APART:
-        axis.set_yscale("log")
+    _scale(axis.yaxis, axis.set_yscale, data.means)
     _baseline(axis.axhline, data, limits)
     axis.set_xlabel(name)
     axis.set_ylabel(data.label)
+
+
+def _scale(axis: Any, set_scale: Any, values: np.ndarray) -> None:
+    """A logarithmic scale where sizes are far apart; with a linear part about zero where there are both signs."""
+    there = values[np.isfinite(values)]
+    sizes = np.abs(there[there != 0.0])
+    positive = bool(sizes.size) and bool((there > 0).all())
+    # of both signs only where a few would flatten all others
+    smallest = sizes.min() if positive else np.median(sizes) if sizes.size else 1.0
+    if not sizes.size or sizes.max() / smallest < FAR_APART:
+        return
+    if positive:
+        set_scale("log")
+        axis.set_major_locator(LogLocator(numticks=8))
+    else:
+        set_scale("symlog", linthresh=float(smallest))
+        axis.set_major_locator(SymmetricalLogLocator(base=10.0, linthresh=float(smallest)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def _baseline(line: Any, data: Gridded, limits: tuple[float, float]) -> None:
@@ -226,8 +245,7 @@ def _along_names(axis: Any, data: Gridded, limits: tuple[float, float]) -> None:
             axis.annotate("failed", (0.02, place), xycoords=("axes fraction", "data"), color=GREY, va="center")
     axis.set_yticks(places, [shortened(label, 34) for label in data.labels[0]])
     axis.set_ylim(len(places) - 0.5, -0.5)
-    if limits[0] > 0 and limits[1] / limits[0] >= FAR_APART:
-        axis.set_xscale("log")
+    _scale(axis.xaxis, axis.set_xscale, data.means)
     _baseline(axis.axvline, data, limits)
     axis.set_xlabel(data.label)
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from zoo.report.errors import BrokenRunFolder
 from zoo.report.read import RunRecord
-from zoo.report.style import GREY, INK, colours, legend_on_top, new_figure, styled
+from zoo.report.style import GREY, INK, PALETTE, colours, legend_on_top, new_figure, styled
 
 FILE = "trajectory.jsonl"
 LEVELS = 18  # of the surface
@@ -81,12 +81,18 @@ def ways_on_surface(landscape: Landscape, ways: Mapping[str, np.ndarray]) -> Fig
     return figure
 
 
+def _colours(count: int) -> list[str]:
+    """As many colours that are told apart on a surface; the palette has eight."""
+    more = (*PALETTE, "#8c564b", "#8a8a8a")
+    return list(more[:count]) if count <= len(more) else colours(count)
+
+
 def _on_curve(axis: Any, landscape: Landscape, ways: Mapping[str, np.ndarray]) -> list[Any]:
     (line,), (k,) = landscape.lines, landscape.axes
     axis.plot(line, landscape.values, color=GREY, linewidth=1.2, zorder=1)
     span = float(np.ptp(landscape.values)) or 1.0
     handles = []
-    for number, ((name, points), colour) in enumerate(zip(ways.items(), colours(len(ways)), strict=True)):
+    for number, ((name, points), colour) in enumerate(zip(ways.items(), _colours(len(ways)), strict=True)):
         # each way a little higher than the one before, so that none hides another
         lifted = np.interp(points[:, k], line, landscape.values) + 0.035 * span * number
         inside = (points[:, k] >= line[0]) & (points[:, k] <= line[-1])
@@ -105,7 +111,7 @@ def _on_map(axis: Any, landscape: Landscape, ways: Mapping[str, np.ndarray]) -> 
     axis.contourf(x, y, landscape.values, levels=levels, cmap="bone", alpha=0.55, norm=_by_rank(levels))
     axis.contour(x, y, landscape.values, levels=levels, colors="white", linewidths=0.5, linestyles="solid")
     handles = []
-    for (name, points), colour in zip(ways.items(), colours(len(ways)), strict=True):
+    for (name, points), colour in zip(ways.items(), _colours(len(ways)), strict=True):
         first, second = points[:, landscape.axes[0]], points[:, landscape.axes[1]]
         marked = {"marker": "o", "markersize": 2.8} if len(points) <= MARKED else {}
         handles += axis.plot(first, second, "-", color=colour, linewidth=1.4, label=name, **marked)

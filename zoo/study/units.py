@@ -73,7 +73,12 @@ def units_of(grid: Grid, folder: Path, seeds: tuple[int, ...]) -> list[Unit]:
 @contextmanager
 def claimed(unit: Unit) -> Iterator[bool]:
     """Hold a unit while working on it; False where another process does. A process that dies holds nothing."""
-    unit.path.mkdir(parents=True, exist_ok=True)
+    try:
+        unit.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFailed(
+            "the folder of a study must be in a place that can be written", received=str(error), where=str(unit.path)
+        ) from error
     lock = FileLock(unit.path.parent / f".{unit.path.name}.lock")
     try:
         lock.acquire(timeout=0)
