@@ -18,6 +18,7 @@ from zoo.run.compile import OPTIMIZERS, SCHEDULES, compile_model, make_optimizer
 from zoo.run.folds import Folding
 from zoo.run.losses import LOSSES, OF_TWO_CLASSES, make_loss, require_targets
 from zoo.run.measures import make_metrics, measurable
+from zoo.run.preparation import prepare
 from zoo.run.scores import classification_score, regression_score
 from zoo.run.tasks import TASKS
 
@@ -114,6 +115,16 @@ def test_every_optimiser_and_every_schedule_by_name_is_one_that_is_made() -> Non
 def test_a_network_learns_by_every_schedule_behind_a_warm_up(name: str) -> None:
     model = learned(THREE, [f"schedule={name}", "warmup_epochs=2", "optimizer=sgd", "learning_rate=0.8"])
     assert float(model.optimizer.learning_rate) == pytest.approx(0.8 * 3 / 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("perceptron/and", "is for families that learn by gradient"), ("gan/digits", "no quantity of two networks")],
+)
+def test_a_plateau_of_what_no_epoch_measures_is_refused(name: str, reason: str) -> None:
+    bound = bind(REGISTRY, read_recipe(REGISTRY, name, {"schedule": "plateau"}))
+    with pytest.raises(RecipeError, match=reason):
+        prepare(REGISTRY, bound, 0)
 
 
 @pytest.mark.parametrize("name", known("losses"))

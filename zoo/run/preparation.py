@@ -87,6 +87,12 @@ def prepare(
     data = load_data(registry, bound) if data is None else data
     devices = devices or find_devices(Placement("one"))
     steps_learned = bound.learning in ("gradient", "adversarial")
+    if training.schedule == "plateau" and not steps_learned:
+        raise RecipeError(
+            "the schedule plateau is for families that learn by gradient",
+            received=f"{bound.family.name}, which learns by {bound.learning}",
+            hint="leave training.schedule out",
+        )
     if bound.learning == "adversarial":
         require_adversarial(training, devices.precision(training))
         require_judge(getattr(bound.hyperparameters, "judge", None), data.spec)
