@@ -24,7 +24,6 @@ from zoo.run.verdict import direction_of, metric_label
 FAR_APART = 30.0  # largest to smallest value from which a scale is logarithmic
 MOST_PANELS = 6
 MOST_LINES = 12
-COLUMNS = 4  # of a legend
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,14 @@ def study_plot(data: Gridded) -> Figure:
     axis = figure.subplots()
     handles = _draw(axis, data, _limits(data.means), figure)
     if handles:
-        legend_on_top(figure, handles, COLUMNS)
+        _legend(figure, handles)
     return figure
+
+
+def _legend(figure: Figure, handles: list[Any]) -> None:
+    """One legend for all panels, in as many columns as its words leave room for."""
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    legend_on_top(figure, handles, 4 if longest <= 13 else 3 if longest <= 20 else 2)
 
 
 def _panels(data: Gridded) -> Figure:
@@ -129,11 +134,11 @@ def _panels(data: Gridded) -> Figure:
     handles: list[Any] = []
     for index, axis in enumerate(axes[:count]):
         handles = _draw(axis, data.panel(index), _limits(data.means), figure if index == 0 else None)
-        axis.set_title(f"{data.names[0]} {shortened(data.labels[0][index], 28)}")
+        axis.set_title(f"{data.names[0]} {shortened(data.labels[0][index].replace('_', ' '), 28)}")
     for axis in axes[count:]:
         axis.remove()
     if handles:
-        legend_on_top(figure, handles, COLUMNS)
+        _legend(figure, handles)
     return figure
 
 
@@ -180,7 +185,7 @@ def _lines(axis: Any, data: Gridded, limits: tuple[float, float]) -> list[Any]:
     x = np.array(data.numbers[1])
     shown = data.labels[0][:MOST_LINES]
     handles = [
-        _line(axis, x, data.means[k], data.spreads[k], colour, f"{data.names[0]} {shortened(label)}")
+        _line(axis, x, data.means[k], data.spreads[k], colour, shortened(label.replace("_", " "), 28))
         for k, (label, colour) in enumerate(zip(shown, colours(len(shown)), strict=True))
     ]
     _finish(axis, data, data.names[1], x, limits)
@@ -254,7 +259,8 @@ def _map(axis: Any, data: Gridded, limits: tuple[float, float]) -> None:
     low, high = limits
     logarithmic = low > 0 and high / low >= FAR_APART
     norm = LogNorm(low, high) if logarithmic else Normalize(low, high if high > low else low + 1.0)
-    name = "viridis_r" if direction_of(data.quantity.rpartition("train_")[2]) == "smaller" else "viridis"
+    bare = data.quantity.removeprefix("train_").removeprefix("validation_")
+    name = "viridis_r" if direction_of(bare) == "smaller" else "viridis"
     cmap = matplotlib.colormaps[name].with_extremes(bad=FAINT)
     axis.imshow(np.ma.masked_invalid(data.means), cmap=cmap, norm=norm, aspect="auto", alpha=0.85)
     for (row, column), mean in np.ndenumerate(data.means):
@@ -266,9 +272,9 @@ def _map(axis: Any, data: Gridded, limits: tuple[float, float]) -> None:
         axis.text(
             column, row, number(float(mean)), ha="center", va="center", color="white" if dark else INK, fontsize=9
         )
-    axis.set_yticks(range(len(data.labels[0])), [shortened(label, 26) for label in data.labels[0]])
+    axis.set_yticks(range(len(data.labels[0])), [shortened(label.replace("_", " "), 26) for label in data.labels[0]])
     crowded = sum(map(len, data.labels[1])) > 60
-    names = [shortened(label, 14 if crowded else 26) for label in data.labels[1]]
+    names = [shortened(label.replace("_", " "), 14 if crowded else 26) for label in data.labels[1]]
     axis.set_xticks(range(len(names)), names, rotation=30 if crowded else 0, ha="right" if crowded else "center")
     axis.grid(False)
     axis.set_ylabel(data.names[0])
