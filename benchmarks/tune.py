@@ -1,8 +1,8 @@
 """Wall time of a search: `zoo tune` against plain KerasTuner RandomSearch over the same networks, arrays and proposals.
 
 Both are processes of their own, imports included, one worker each, and try the same 20 settings: the same oracle with
-the same seed proposes them. The plain form is as KerasTuner's guide has it: a hypermodel that builds and fits, arrays, a
-checkpoint at the best epoch of each trial. Ours makes a run folder of every trial besides, with rows, a record and a
+the same seed proposes them. The plain form is as KerasTuner's guide has it: a hypermodel that builds and fits, arrays,
+a checkpoint at the best epoch of each trial. Ours makes a run folder of every trial besides, with rows, a record and a
 checksum of its weights. Both score a trial by the validation accuracy of its best epoch.
 """
 
