@@ -167,31 +167,32 @@ def _cells(record: StudyRecord) -> Section:
 
 
 def _ways(record: StudyRecord) -> list[Section]:
-    """The ways of the first seeds' points, all cells of one surface in one figure."""
-    groups: dict[str, tuple[Landscape, dict[str, np.ndarray], list[str]]] = {}
+    """The ways of the first seeds' points: one figure for each surface and value of a first axis."""
+    varying = [k for k, axis in enumerate(record.axes) if len(axis["labels"]) > 1]
+    groups: dict[tuple[str, str], tuple[Landscape, dict[str, np.ndarray]]] = {}
     for cell, run in record.first_runs():
         way, landscape = read_way(run), read_landscape(run)
         if way is None or landscape is None:
             continue
         surface = json.dumps([run.recipe.get("hyperparameters"), run.recipe.get("dataset")], sort_keys=True)
-        found = groups.setdefault(surface, (landscape, {}, []))
-        found[1][_way_name(record, cell)] = way
-        found[2].append(str(cell["name"]))
+        of_first, own = (varying[0], varying[1:]) if len(varying) > 1 else (None, varying)
+        heading = "" if of_first is None else f": {_axis_name(record, of_first)} {cell['labels'][of_first]}"
+        name = ", ".join(str(cell["labels"][k]) for k in own) or str(cell["name"])
+        groups.setdefault((surface, heading), (landscape, {}))[1][name] = way
     sections = []
-    for number_, (landscape, ways, _) in enumerate(groups.values(), 1):
+    for count, ((_, heading), (landscape, ways)) in enumerate(groups.items(), 1):
         shown = dict(list(ways.items())[:MOST_WAYS])
         left = len(ways) - len(shown)
         caption = f"Seed {record.seeds[0]}. Ring: where all begin; crosses: where each ends."
         caption += f" {left} more ways are not drawn." if left else ""
-        title = "Trajectories" if len(groups) == 1 else f"Trajectories {number_}"
-        drawn: Picture = picture(f"trajectories_{number_}", title, caption, ways_on_surface(landscape, shown))
+        title = f"Trajectories{heading}"
+        drawn: Picture = picture(f"trajectories_{count}", title, caption, ways_on_surface(landscape, shown))
         sections.append(Section(title, pictures=(drawn,)))
     return sections
 
 
-def _way_name(record: StudyRecord, cell: Facts) -> str:
-    pairs = zip(record.axes, cell["labels"], strict=True)
-    return ", ".join(label for axis, label in pairs if len(axis["labels"]) > 1) or str(cell["name"])
+def _axis_name(record: StudyRecord, index: int) -> str:
+    return str(record.axes[index]["name"]).rpartition(".")[2]
 
 
 def _failed(record: StudyRecord) -> Section:

@@ -16,7 +16,6 @@ from zoo.report.style import GREY, INK, PALETTE, colours, legend_on_top, new_fig
 
 FILE = "trajectory.jsonl"
 LEVELS = 18  # of the surface
-COLUMNS = 3  # of a legend
 MARKED = 40  # steps of a way that are marked one by one
 
 
@@ -77,7 +76,8 @@ def ways_on_surface(landscape: Landscape, ways: Mapping[str, np.ndarray]) -> Fig
     draw = _on_curve if len(landscape.lines) == 1 else _on_map
     handles = draw(axis, landscape, ways)
     if len(ways) > 1:
-        legend_on_top(figure, handles, COLUMNS)
+        longest = max(map(len, ways))
+        legend_on_top(figure, handles, 4 if longest <= 13 else 3 if longest <= 22 else 2)
     return figure
 
 
