@@ -35,7 +35,7 @@ class Plain(keras_tuner.HyperModel):  # type: ignore[misc]
         self.space = space_of(self.registry, self.recipe, ranges, only=True)
 
     def build(self, hp: Any) -> keras.Model:
-        bound = changed(self.registry, self.recipe, decoded(hp.values))
+        bound = changed(self.registry, self.recipe, decoded(self.space, hp.values))
         model: keras.Model = bound.family.builder.load()(bound.hyperparameters, self.data.spec)
         adapt(model, self.data.train)
         model.compile(
@@ -46,7 +46,7 @@ class Plain(keras_tuner.HyperModel):  # type: ignore[misc]
         return model
 
     def fit(self, hp: Any, model: keras.Model, *args: Any, **kwargs: Any) -> Any:
-        settings = decoded(hp.values)
+        settings = decoded(self.space, hp.values)
         return model.fit(*args, batch_size=settings["training.batch_size"], **kwargs)
 
 

@@ -38,7 +38,7 @@ def search(path: Path, tuner: str, *, killed: bool) -> list[tuple[str, dict[str,
             assert again.trial_id == trial.trial_id
             assert again.hyperparameters.values == trial.hyperparameters.values
             trial = again
-        values = decoded(trial.hyperparameters.values)
+        values = decoded(SPACE, trial.hyperparameters.values)
         oracle.update_trial(trial.trial_id, {OBJECTIVE: score(values)})
         trial.status = COMPLETED
         oracle.end_trial(trial)
@@ -104,7 +104,12 @@ def test_a_broken_state_is_refused(tmp_path: Path) -> None:
         oracle_at(tmp_path / "oracle.json", "random")
 
 
+def test_a_number_that_kerastuner_draws_beyond_its_range_is_brought_back() -> None:
+    beyond = encoded(SPACE, SPACE.at(0)) | {"rate": 0.10000001, "epochs": 10}
+    assert decoded(SPACE, beyond) == {"units": [8], "rate": 0.1, "epochs": 9}
+
+
 @given(st.integers(0, SPACE.size() - 1))
 def test_settings_come_back_as_they_were_encoded(position: int) -> None:
     values = SPACE.at(position)
-    assert decoded(encoded(SPACE, values)) == values
+    assert decoded(SPACE, encoded(SPACE, values)) == values

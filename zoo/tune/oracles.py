@@ -18,7 +18,7 @@ from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, Ran
 from zoo.data.atomic import write_json
 from zoo.run.errors import RunFolderError
 from zoo.run.verdict import Direction
-from zoo.tune.space import Choice, Space
+from zoo.tune.space import Choice, Range, Space
 
 COMPLETED, FAILED, RUNNING, STOPPED, IDLE = "COMPLETED", "FAILED", "RUNNING", "STOPPED", "IDLE"
 OBJECTIVE = "objective"
@@ -158,7 +158,18 @@ def encoded(space: Space, values: dict[str, Any]) -> dict[str, Any]:
     return {key: json.dumps(values[key]) for key in space.axes}
 
 
-def decoded(values: dict[str, Any]) -> dict[str, Any]:
-    """The inverse of `encoded`; what hyperband keeps for itself is left out."""
-    own = {key: value for key, value in values.items() if not key.startswith("tuner/")}
-    return {key: json.loads(value) if isinstance(value, str) else value for key, value in own.items()}
+def decoded(space: Space, values: dict[str, Any]) -> dict[str, Any]:
+    """The inverse of `encoded`; what hyperband keeps for itself is left out.
+
+    Numbers stay within their range: KerasTuner draws whole ones up to one more than the largest, and the proposals of a
+    Gaussian process lie on that end often.
+    """
+    settings = {}
+    for key, axis in space.axes.items():
+        value = values[key]
+        if isinstance(value, str):
+            settings[key] = json.loads(value)
+        else:
+            assert isinstance(axis, Range)
+            settings[key] = min(max(value, axis.low), axis.high)
+    return settings

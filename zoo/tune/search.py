@@ -83,6 +83,7 @@ class Search:
         return TrialRunner(
             self.registry,
             self.bound.recipe,
+            self.space,
             self.objective,
             self.folder.path,
             tuple(range(settings.seed, settings.seed + settings.executions)),
@@ -224,7 +225,7 @@ def _ask(
         number = str(proposed.trial_id)
         if "tuner/epochs" in values:
             runner.halt.rounds[number] = int(values["tuner/epochs"])  # type: ignore[attr-defined]
-        trial = runner.run(number, decoded(values), goes_on_from=values.get("tuner/trial_id"))
+        trial = runner.run(number, decoded(runner.space, values), goes_on_from=values.get("tuner/trial_id"))
         if trial.completed:
             oracle.update_trial(number, {OBJECTIVE: trial.score})
         proposed.status = COMPLETED if trial.completed else FAILED

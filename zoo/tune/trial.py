@@ -25,7 +25,7 @@ from zoo.run.placement import Placement
 from zoo.run.preparation import load_data
 from zoo.run.signals import Signals
 from zoo.tune.objective import Objective
-from zoo.tune.space import changed
+from zoo.tune.space import Space, changed
 
 COMPLETED, FAILED = "completed", "failed"
 FILE = "trial.json"
@@ -117,6 +117,7 @@ class TrialRunner:
     Attributes:
         registry: Where names are looked up.
         recipe: What is tuned.
+        space: What is tried.
         objective: What a trial is scored by.
         folder: Of the search.
         seeds: Of every trial.
@@ -131,6 +132,7 @@ class TrialRunner:
 
     registry: Registry
     recipe: Recipe
+    space: Space
     objective: Objective
     folder: Path
     seeds: tuple[int, ...]
