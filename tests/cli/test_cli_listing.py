@@ -44,6 +44,9 @@ def modules_after(action: str, folder: Path) -> set[str]:
         "--version",
         "train --help",
         "data list",
+        "weights list",
+        "weights get mlp/digits",
+        "weights verify mlp/digits",
         "copy mlp/digits wide.toml epochs=5",
     ],
 )

@@ -1,6 +1,10 @@
 """The built-in names, without the plugins that happen to be installed."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from weights_server import Server, registry_of, running, write_plugin
 
 from registry import Registry, build
 
@@ -9,3 +13,19 @@ from registry import Registry, build
 def registry() -> Registry:
     """A registry of the built-ins."""
     return build(with_plugins=False)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server on the loopback address that holds the weights of mlp/far."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def far(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """A registry with mlp/far, whose recipe names the server; the cache is empty."""
+    monkeypatch.setenv("ZOO_CACHE_DIR", str(tmp_path / "cache"))
+    for name in ("ZOO_OFFLINE", "ZOO_WEIGHTS_URL", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return registry_of(write_plugin(tmp_path / "site", url=server.url))

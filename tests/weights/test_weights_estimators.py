@@ -29,7 +29,8 @@ from skops import io as skops_io
 
 from zoo.weights.errors import WeightsError
 from zoo.weights.estimators import estimator_bytes, load_estimator, load_into
-from zoo.weights.files import load_model, model_bytes, save_model, sha256_of, verified_bytes
+from zoo.weights.files import load_model, model_bytes, save_model
+from zoo.weights.verified import sha256_of, verified_bytes
 
 ROWS, CLASSES = load_iris(return_X_y=True)
 ESTIMATORS: dict[str, BaseEstimator] = {

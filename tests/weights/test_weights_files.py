@@ -16,7 +16,8 @@ import pytest
 from registry import Registry
 from zoo.use.create import create
 from zoo.weights.errors import WeightsError
-from zoo.weights.files import load_weights, save_weights, verified_bytes, weights_bytes
+from zoo.weights.files import load_weights, save_weights, weights_bytes
+from zoo.weights.verified import verified_bytes
 
 Change = Callable[[h5py.File], Any]
 

@@ -17,9 +17,9 @@ from zoo.recipe import bind, read_recipe
 from zoo.recipe.choices import METRICS
 from zoo.run.verdict import beats, direction_of
 from zoo.weights.errors import WeightsError
-from zoo.weights.files import sha256_of
 from zoo.weights.load import load_network
 from zoo.weights.publish import publish, raw_outputs
+from zoo.weights.verified import sha256_of
 
 PUBLISHED = [entry.name for entry in build(with_plugins=False).weights()]
 # Logits are of size 14. Sums of float32 in another order (oneDNN off, SSE 4.1 only, other batch sizes) came out up to

@@ -25,6 +25,7 @@ from zoo.cli import (
     study,
     train,
     tune,
+    weights,
 )
 from zoo.cli.verb import print_version, set_debug
 
@@ -66,6 +67,7 @@ VERBS = (
     compare,
     report,
     publish,
+    weights,
     data,
     check,
     doctor,

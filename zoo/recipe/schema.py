@@ -199,6 +199,11 @@ class Recipe(Settings):
     family: str = setting(..., "family, by name")
     dataset: str = setting(..., "data set, by name")
     task: str = setting("classification", "what is learned")
+    weights_url: str | None = setting(
+        None,
+        "folder at an https address that published weights are fetched from where they do not ship",
+        pattern=r"^(https|http|file)://",
+    )
     promise: Promise | None = setting(None, "what is promised; none for a fresh model")
     data: dict[str, Any] = setting({}, "options of the data set")
     hyperparameters: dict[str, Any] = setting({}, "hyperparameters of the family")

@@ -15,7 +15,7 @@ from zoo.recipe.schema import Recipe
 TABLES = ("promise", "data", "hyperparameters", "training", "tuning", "study")
 
 # what a run does not depend on
-BESIDE = ("summary", "promise", "tuning", "study")
+BESIDE = ("summary", "promise", "tuning", "study", "weights_url")
 
 
 def recipe_table(recipe: Recipe) -> dict[str, Any]:
@@ -53,7 +53,10 @@ def _table(values: Mapping[str, Any]) -> Table:
 
 
 def recipe_hash(recipe: Recipe) -> str:
-    """sha256 over what a run depends on: everything but the summary, the promise, and how to search and to study."""
+    """sha256 over what a run depends on.
+
+    That is everything but the summary, the promise, how to search and to study, and where weights are fetched from.
+    """
     table = {key: value for key, value in recipe_table(recipe).items() if key not in BESIDE}
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The weights that ship in the package; TensorFlow-free."""
+"""The weights that are published under the names of recipes; TensorFlow-free."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registry.errors import InvalidName
 from registry.spec import Weights
+from zoo.weights.errors import WeightsError
 
 if TYPE_CHECKING:
     from registry import Registry
@@ -28,3 +30,31 @@ def register(registry: Registry) -> None:
                 sha256=weights["sha256"],
             )
         )
+
+
+def published(registry: Registry, name: str) -> Weights:
+    """The published weights of a recipe.
+
+    Raises:
+        UnknownName: There is no such recipe.
+        WeightsError: It has no published weights, or this is no name of a recipe.
+    """
+    try:
+        found = registry.resolve(name)
+    except InvalidName as error:
+        raise WeightsError(
+            "a trained model is the name of a recipe, family/recipe, or a run folder",
+            received=name,
+            near=error.near,
+            hint="zoo list pretrained",
+        ) from None
+    weights = registry.weights_of(name) if found.recipe else None
+    if weights is None:
+        pretrained = [entry.name for entry in registry.weights()]
+        raise WeightsError(
+            "pretrained weights are loaded by the name of a recipe that has them",
+            received=name,
+            near=[entry for entry in pretrained if entry.startswith(f"{found.family}/")],
+            hint=f"zoo train {name}, then load the run folder; or zoo list pretrained",
+        )
+    return weights

@@ -5,10 +5,8 @@ The file of an estimator is written and read by `zoo.weights.estimators`.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import keras
 from registry.names import near
 from zoo.data.atomic import write_bytes
 from zoo.weights.errors import WeightsError
+from zoo.weights.verified import sha256_of
 
 SUFFIX = ".weights.h5"
 # path in the file -> shape and dtype
@@ -69,11 +68,6 @@ def _variables_only(path: Path) -> bytes:
                 # HDF5 would write the time of the copy beside each variable
                 target.create_dataset(name, data=item[()], track_times=False)
     return content.getvalue()
-
-
-def sha256_of(content: bytes) -> str:
-    """Hexadecimal SHA-256 of a file's content."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def save_weights(model: keras.Model, path: Path) -> dict[str, str | int]:
@@ -140,38 +134,6 @@ def load_model(model: Any, content: bytes, *, where: str) -> Any:
     from zoo.weights.estimators import load_into
 
     return load_into(model, content, where=where)
-
-
-def verified_bytes(path: Path, *, sha256: str, size: int) -> bytes:
-    """Read a weights file and check its size and checksum.
-
-    Args:
-        path: The file.
-        sha256: What its record states.
-        size: What its record states, in bytes.
-
-    Raises:
-        WeightsError: The file is missing, or is not the one that the record describes.
-    """
-    try:
-        if os.path.getsize(path) != size:
-            raise WeightsError(
-                "the weights file must have the size that its record states",
-                received=f"{os.path.getsize(path)} bytes instead of {size}",
-                where=str(path),
-                hint="copy the file again, or train again: it is cut off or another file",
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError("the weights file must be readable", received=str(error), where=str(path)) from None
-    if sha256_of(content) != sha256:
-        raise WeightsError(
-            "the weights file must have the sha256 that its record states",
-            received=sha256_of(content),
-            where=str(path),
-            hint="copy the file again, or train again: it was changed after it was written",
-        )
-    return content
 
 
 def file_variables(content: bytes, *, where: str) -> Variables:

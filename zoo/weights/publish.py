@@ -14,8 +14,9 @@ from zoo.data.atomic import write_bytes, write_json
 from zoo.layers.adversarial import AdversarialModel
 from zoo.recipe import Recipe, bind, difference, read_recipe, resolved
 from zoo.weights.errors import WeightsError
-from zoo.weights.files import load_model, verified_bytes
+from zoo.weights.files import load_model
 from zoo.weights.record import bound_recipe, find_record, read_json, read_record
+from zoo.weights.verified import verified_bytes
 
 GOLDEN_EXAMPLES = 4
 GOLDEN_WINDOW = 4  # units of a text: each has as many outputs as the vocabulary has units

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry import InvalidName, Registry
+from registry import Registry
 from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, Recipe, bind, recipe_from_table, recipe_table
+from zoo.weights.catalogue import published
 from zoo.weights.errors import WeightsError
 
 FORMAT = 1
@@ -127,25 +128,7 @@ def find_record(registry: Registry, name: str | Path) -> Path:
             near=[str(seed) for seed in seeds[:3]],
             hint=None if seeds else f"zoo resume {folder}",
         )
-    try:
-        found = registry.resolve(str(name))
-    except InvalidName as error:
-        raise WeightsError(
-            "a trained model is the name of a recipe, family/recipe, or a run folder",
-            received=str(name),
-            near=error.near,
-            hint="zoo list pretrained",
-        ) from None
-    weights = registry.weights_of(str(name)) if found.recipe else None
-    if weights is None:
-        pretrained = [entry.name for entry in registry.weights()]
-        raise WeightsError(
-            "pretrained weights are loaded by the name of a recipe that has them",
-            received=str(name),
-            near=[entry for entry in pretrained if entry.startswith(f"{found.family}/")],
-            hint=f"zoo train {name}, then load the run folder; or zoo list pretrained",
-        )
-    return Path(weights.record)
+    return Path(published(registry, str(name)).record)
 
 
 def bound_recipe(registry: Registry, record: Record) -> BoundRecipe:
