@@ -177,6 +177,39 @@ def test_groups_in_a_circle_hold_no_variables(model: keras.Model, content: bytes
     load_weights(model, circular, where="some.weights.h5")
 
 
+def test_an_absurd_shape_is_refused_before_there_is_room_for_it(model: keras.Model, content: bytes) -> None:
+    absurd = changed(
+        content, replaced(lambda file: file.create_dataset(PLACE, (2**40, 2**20), "float32", chunks=(64, 64)))
+    )
+    assert len(absurd) < len(content) + 10_000
+    assert "received: (1099511627776, 1048576) float32" in refusal(model, absurd)
+
+
+def test_chunks_far_larger_than_their_variable_are_refused_and_not_unpacked(model: keras.Model, content: bytes) -> None:
+    def packed(file: h5py.File) -> None:
+        file.create_dataset(
+            PLACE, data=np.ones((4, 6), "float32"), maxshape=(None, None), chunks=(2**10, 2**13), compression="gzip"
+        )
+
+    bomb = changed(content, replaced(packed))
+    assert len(bomb) < len(content) + 100_000  # and 32 MiB unpacked; 4 GiB are possible
+    assert f"received: {PLACE} of shape (4, 6) in chunks of (1024, 8192)" in refusal(model, bomb)
+
+
+def test_groups_nested_so_deeply_that_reading_them_would_not_end_are_refused(
+    model: keras.Model, content: bytes
+) -> None:
+    def nest(file: h5py.File) -> None:
+        group = file["layers"]
+        for _ in range(2000):
+            group = group.create_group("a")
+
+    deep = changed(content, nest)
+    began = time.monotonic()
+    assert "groups of a weights file must be at most 64 deep" in refusal(model, deep)
+    assert time.monotonic() - began < 20  # 1,000 deep take 27 s where nothing limits them
+
+
 @pytest.mark.parametrize("other", [b"", b"no HDF5", b"PK\x03\x04" + bytes(100)])
 def test_what_is_not_hdf5_is_refused(model: keras.Model, other: bytes) -> None:
     assert "a weights file must be a whole HDF5 file" in refusal(model, other)

@@ -22,6 +22,7 @@ from zoo.weights.verified import sha256_of
 SUFFIX = ".weights.h5"
 # path in the file -> shape and dtype
 Variables = dict[str, tuple[tuple[int, ...], str]]
+DEEPEST = 64  # groups within groups, of which Keras takes two for each layer within a layer
 # what h5py raises for a damaged file, depending on the place that is damaged
 DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, SystemError)
 
@@ -144,16 +145,30 @@ def file_variables(content: bytes, *, where: str) -> Variables:
         where: The file, for messages.
 
     Raises:
-        WeightsError: The content is not a whole HDF5 file, or holds something that leads out of it.
+        WeightsError: The content is not a whole HDF5 file, or holds something that leads out of it, or that takes far
+            more time or memory to read than its size says.
     """
     variables: Variables = {}
     links: dict[str, object] = {}
+
+    def visit(path: str, link: object) -> str | None:
+        links[path] = link
+        # HDF5 walks down from the root to each: 1,000 deep takes half a minute. What is returned ends the visit.
+        return path if path.count("/") >= DEEPEST else None
+
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            file.visititems_links(links.__setitem__)
+            if file.visititems_links(visit) is not None:
+                raise WeightsError(f"groups of a weights file must be at most {DEEPEST} deep", where=where)
             for path, link in links.items():
                 item = file[path] if isinstance(link, h5py.HardLink) else None
                 if isinstance(item, h5py.Dataset) and not item.external and not item.is_virtual:
+                    if item.chunks and math.prod(item.chunks) > item.size:  # HDF5 makes room for a whole chunk
+                        raise WeightsError(
+                            "chunks of a weights file must not be larger than their variables",
+                            received=f"{path} of shape {item.shape} in chunks of {item.chunks}",
+                            where=where,
+                        )
                     variables[path] = (tuple(item.shape), str(item.dtype))
                 elif not isinstance(item, h5py.Group):
                     raise WeightsError(
