@@ -26,6 +26,8 @@ def server() -> Iterator[Server]:
 def far(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Registry:
     """A registry with mlp/far, whose recipe names the server; the cache is empty."""
     monkeypatch.setenv("ZOO_CACHE_DIR", str(tmp_path / "cache"))
-    for name in ("ZOO_OFFLINE", "ZOO_WEIGHTS_URL", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("ZOO_OFFLINE", raising=False)
+    monkeypatch.delenv("ZOO_WEIGHTS_URL", raising=False)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1")
     return registry_of(write_plugin(tmp_path / "site", url=server.url))

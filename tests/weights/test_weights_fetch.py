@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from weights_server import CONTENT, NAME, PATH, Answer, Server
+from weights_server import CONTENT, NAME, PATH, Answer, Server, running
 
 from registry import Registry, Weights
 from zoo.weights import fetch
@@ -160,6 +160,45 @@ def test_without_an_address_what_to_set_is_said(far: Registry, monkeypatch: pyte
     path.write_text(path.read_text(encoding="utf-8").partition("\n")[2], encoding="utf-8")
     error = refusal(far)
     assert "neither ZOO_WEIGHTS_URL nor weights_url of the recipe is set" in str(error.received)
+
+
+@pytest.fixture
+def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that speaks https, with a certificate of its own at `tmp_path/server.pem`."""
+    certificate = tmp_path / "server.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=loopback"]
+    command += [
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(certificate),
+        "-out",
+        str(tmp_path / "own.pem"),
+    ]
+    if shutil.which("openssl") is None:
+        pytest.skip("a certificate cannot be made here: there is no openssl")
+    subprocess.run(command, check=True, capture_output=True)
+    with open(certificate, "a", encoding="utf-8") as file:
+        file.write((tmp_path / "own.pem").read_text(encoding="utf-8"))
+    with running(certificate) as started:
+        monkeypatch.setenv("ZOO_WEIGHTS_URL", started.url)
+        yield started
+
+
+def test_weights_are_fetched_over_https(
+    far: Registry, secure: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "own.pem"))
+    assert secure.url.startswith("https://")
+    assert content_of(far, entry(far)) == CONTENT
+    assert secure.asked == [PATH]
+
+
+def test_a_server_that_nobody_vouches_for_is_refused(far: Registry, secure: Server) -> None:
+    error = refusal(far)
+    assert isinstance(error, WeightsUnavailable)
+    assert "certificate verify failed" in str(error.received)
+    assert secure.asked == []
 
 
 def test_the_variable_comes_before_the_recipe(

@@ -5,6 +5,7 @@ The weights are those of mlp/digits under the name mlp/far. The record and the r
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,20 +43,29 @@ class Answer:
 
 
 class Server:
-    """Answers one after the other, the last one for ever."""
+    """Answers one after the other, the last one for ever.
 
-    def __init__(self) -> None:
+    Args:
+        certificate: A file with a key and a certificate, with which it speaks https.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
         self.answers: list[Answer] = [Answer(length=len(CONTENT))]
         self.asked: list[str] = []
         self._next = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "https" if certificate else "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -96,8 +106,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
-    server = Server()
+def running(certificate: Path | None = None) -> Iterator[Server]:
+    server = Server(certificate)
     try:
         yield server
     finally:
