@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zoo.recipe import Recipe
     from zoo.report import Comparison
     from zoo.run.events import Subscriber
+    from zoo.use.exporting.export import Exported
     from zoo.use.predict import LoadedModel
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "create",
     "evaluate",
+    "export",
     "load",
     "names",
     "recipe",
@@ -254,6 +256,27 @@ def evaluate(name: str | PathLike[str], *, split: str = "test") -> dict[str, Any
     from zoo import jobs
 
     return jobs.evaluate(default(), name, split=split)
+
+
+def export(
+    name: str | PathLike[str],
+    format: Literal["savedmodel", "onnx", "litert", "keras"],
+    out: str | PathLike[str] | None = None,
+    *,
+    int8: bool = False,
+) -> Exported:
+    """A trained model for other programs: `zoo.export("cnn/digits", "onnx", "digits.onnx").difference`.
+
+    Raw examples in, preprocessing inside. What was written is run and compared with Keras on real samples, and removed
+    where it differs. `int8` is for LiteRT, calibrated on the training split; `metrics` of the result tells its cost.
+    """
+    from registry import default
+    from zoo.use.exporting.request import check_request
+
+    request = check_request(default(), os.fspath(name), format, out, int8=int8)
+    from zoo.use.exporting.export import export
+
+    return export(default(), request)
 
 
 def compare(*runs: str | PathLike[str], page: str | PathLike[str] | None = None) -> Comparison:

@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
@@ -137,6 +137,13 @@ def _ends_when_terminated() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def quiet_converters() -> Iterator[None]:
+    """Within the block the C++ of converters and runtimes says nothing on stderr, but with `--debug`."""
+    with nullcontext() if _debug else _stderr_closed():
+        yield
 
 
 def import_tensorflow() -> None:

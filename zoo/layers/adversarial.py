@@ -195,12 +195,12 @@ class AdversarialModel(keras.Model):
         """Raw pictures (n, *data_spec.shape) as the networks see them: in -1..1 and of their size."""
         low, high = picture_range(self.data_spec)
         scaled = (tf.cast(raw, tf.float32) - low) * (2.0 / (high - low)) - 1.0
-        frame = [[0, 0], *self._frame(), [0, 0]]
+        frame = [[0, 0], *self.frame, [0, 0]]
         return tf.pad(scaled, frame, constant_values=-1.0) if np.any(frame) else scaled
 
     def raw(self, pictures: np.ndarray) -> np.ndarray:
         """The inverse of `seen`: generated pictures in the data's own size, dtype and range."""
-        (top, bottom), (left, right) = self._frame()
+        (top, bottom), (left, right) = self.frame
         height, width = pictures.shape[1:3]
         low, high = picture_range(self.data_spec)
         cut = pictures[:, top : height - bottom, left : width - right].astype(np.float32)
@@ -208,7 +208,9 @@ class AdversarialModel(keras.Model):
         whole = np.issubdtype(np.dtype(self.data_spec.dtype), np.integer)
         return (np.rint(values) if whole else values).astype(self.data_spec.dtype)
 
-    def _frame(self) -> list[list[int]]:
+    @property
+    def frame(self) -> list[list[int]]:
+        """Rows before and after, and columns, that the networks' pictures have around those of the data."""
         sizes = zip(self.generator.output_shape[1:3], self.data_spec.shape[:2], strict=True)
         return [[(own - size) // 2, own - size - (own - size) // 2] for own, size in sizes]
 

@@ -1,0 +1,1 @@
+"""Export a trained model to a format that other programs read, and compare what was written with Keras."""
