@@ -11,6 +11,7 @@ NAMES = (
     "start_up",
     "overhead",
     "evaluate",
+    "export",
     "som",
     "estimators",
     "rbf",

@@ -61,3 +61,5 @@ def add_to(app: typer.Typer) -> None:
             typer.echo(f"  {'validation':<20} {'float':>10} {'int8':>10}")
             for metric, value in exported.metrics["float"].items():
                 typer.echo(f"  {metric:<20} {value:>10.4f} {exported.metrics['int8'][metric]:>10.4f}")
+        if exported.imports:
+            typer.echo(f"  before keras.models.load_model: import {', '.join(exported.imports)}")

@@ -17,7 +17,7 @@ from registry import Registry, UserError, ZooError
 from zoo.data.atomic import make_durable
 from zoo.data.spec import Data
 from zoo.run.tasks import task_of
-from zoo.use.exporting.formats import RUNNERS, WRITERS, Runner
+from zoo.use.exporting.formats import RUNNERS, WRITERS, Runner, modules_of
 from zoo.use.exporting.request import Request, shapes_of
 from zoo.use.exporting.subject import Subject, require_held, subject_of
 from zoo.weights.load import load_network
@@ -50,11 +50,7 @@ class Exported:
         difference: Largest absolute difference; of int8 the root of the mean square.
         tolerance: The most that was allowed.
         metrics: Of int8: metrics on the validation split, "float" (Keras) and "int8"; else None.
-
-    Example:
-        >>> import zoo
-        >>> zoo.export("mlp/digits", "keras", "digits.keras").difference  # doctest: +SKIP
-        0.0
+        imports: Of a .keras file: modules of the zoo to import before `keras.models.load_model`, for their layers.
     """
 
     path: Path
@@ -66,6 +62,7 @@ class Exported:
     difference: float
     tolerance: float
     metrics: dict[str, dict[str, float]] | None = None
+    imports: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """All of it as JSON values."""
@@ -83,7 +80,11 @@ def export(registry: Registry, request: Request) -> Exported:
         UserError: The format cannot hold the network, or the place cannot be written.
         ExportError: What was written cannot be run or says something else than Keras; nothing is left of it.
     """
-    subject = subject_of(registry, load_network(registry, request.name))
+    return export_subject(request, subject_of(registry, load_network(registry, request.name)))
+
+
+def export_subject(request: Request, subject: Subject) -> Exported:
+    """`export` of a network and its samples as they are given."""
     require_held(subject.network, request.format)
     expected = subject.outputs(subject.samples)  # Keras exports to ONNX what was called before
     with _aside(request.target) as path:
@@ -111,6 +112,7 @@ def export(registry: Registry, request: Request) -> Exported:
         difference,
         tolerance,
         metrics,
+        modules_of(subject.network) if request.format.name == "keras" else (),
     )
 
 
@@ -196,10 +198,20 @@ def _aside(target: Path) -> Iterator[Path]:
         yield folder / target.name
         if target.exists():
             raise UserError("the export must not replace anything", received=str(target))
-        os.sync()
+        for file in sorted(folder.rglob("*")):
+            _flush(file)
         os.rename(folder / target.name, target)
         make_durable(target.absolute().parent)
     except OSError as error:
         raise UserError("the export must be in a place that can be written", received=str(error)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Make a file, or the names in a folder, last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -32,6 +32,19 @@ def run_keras(path: Path) -> Runner:
     return run
 
 
+def modules_of(network: keras.Model) -> tuple[str, ...]:
+    """Modules that register what a `.keras` file names and Keras has not; to be imported before it is loaded."""
+    found, waiting = set(), [network.get_config()]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict | list | tuple):
+            waiting.extend(part.values() if isinstance(part, dict) else part)
+        elif isinstance(part, str):
+            registered = keras.saving.get_registered_object(part)
+            found |= {registered.__module__} if registered is not None else set()
+    return tuple(sorted(found))
+
+
 def write_savedmodel(network: keras.Model, path: Path, calibration: np.ndarray | None = None) -> None:
     """TensorFlow's folder of graph and variables, with the signature `serving_default`."""
     network.export(path, format="tf_saved_model", verbose=False)
