@@ -1,8 +1,8 @@
 """What `zoo export` writes: size, time of one raw example against Keras, largest difference on real samples.
 
-Keras' time is `predict_on_batch`, compiled before; a runtime's is its own call from NumPy array to NumPy array, the file
-already open. Models whose data are not here (TFDS_DATA_DIR) are left out with a line. The int8 files' difference is the
-root of the mean square over the validation split, and their accuracy stands beside that of the floats.
+Keras' time is `predict_on_batch`, compiled before; a runtime's is its own call from NumPy array to NumPy array, the
+file already open. Models whose data are not here (TFDS_DATA_DIR) are left out with a line. The int8 files' difference
+is the root of the mean square over the validation split, and their accuracy stands beside that of the floats.
 """
 
 from __future__ import annotations

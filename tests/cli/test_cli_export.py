@@ -11,6 +11,7 @@ import zoo.use.exporting.export
 from zoo.cli.main import app
 
 
+@pytest.mark.slow
 def test_an_export_says_what_was_written_and_how_near_it_is(zoo: Zoo) -> None:
     done = zoo("export", "mlp/digits", "--format", "litert")
     assert (done.returncode, done.stderr) == (0, "")

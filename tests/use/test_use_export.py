@@ -93,6 +93,7 @@ def test_an_int8_litert_file_is_small_and_judged_on_the_validation_split(
     assert result.bytes < 35_000
 
 
+@pytest.mark.slow
 def test_a_generator_is_exported_alone_to_raw_pictures(registry: Registry, tmp_path: Path) -> None:
     result = exported(registry, "gan/digits", "onnx", tmp_path / "digits.onnx")
     model = load(registry, "gan/digits").network

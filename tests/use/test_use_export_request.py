@@ -5,12 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from registry import Registry, UserError
-from zoo import jobs
+from zoo.recipe import bind, read_recipe
+from zoo.run import trainer
+from zoo.run.folder import RunFolder, new_folder
 from zoo.use.exporting.request import FORMATS, INSTALL, Format, check_request
+
+
+def trained(registry: Registry, name: str, root: Path, changes: dict[str, Any] | None = None) -> Path:
+    """The folder of a run, without its report."""
+    bound = bind(registry, read_recipe(registry, name, changes or {}))
+    folder = RunFolder(new_folder(root, bound.name))
+    trainer.start(registry, bound, folder, seed=0, argv=["test"], subscribers=())
+    return folder.path
 
 
 def test_the_place_is_named_after_the_model_if_none_is_given(registry: Registry) -> None:
@@ -69,7 +80,7 @@ def test_a_place_in_no_folder_is_refused(registry: Registry, tmp_path: Path) -> 
 
 
 def test_estimators_are_refused_with_what_to_do_instead(registry: Registry, tmp_path: Path) -> None:
-    run = jobs.train(registry, "logistic_regression", runs=tmp_path, argv=["test"]).folder
+    run = trained(registry, "logistic_regression", tmp_path)
     for format in FORMATS:
         with pytest.raises(UserError, match="is an estimator of scikit-learn") as caught:
             check_request(registry, str(run), format)
@@ -79,7 +90,7 @@ def test_estimators_are_refused_with_what_to_do_instead(registry: Registry, tmp_
 @pytest.mark.slow
 def test_float64_preprocessing_is_refused_in_litert_and_let_through_in_onnx(registry: Registry, tmp_path: Path) -> None:
     changes = {"dataset": "surface", "task": "regression", "epochs": 1}
-    run = jobs.train(registry, "mlp", changes, runs=tmp_path, argv=["test"]).folder
+    run = trained(registry, "mlp", tmp_path, changes)
     with pytest.raises(UserError, match="LiteRT computes in float32; the preprocessing of a table is float64"):
         check_request(registry, str(run), "litert")
     assert check_request(registry, str(run), "onnx", tmp_path / "surface.onnx").target == tmp_path / "surface.onnx"
