@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -200,6 +201,30 @@ def test_a_place_that_cannot_be_written_is_one_message(registry: Registry, tmp_p
     with pytest.raises(UserError, match="must be in a place that can be written"):
         exported(registry, "mlp/digits", "keras", target)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", ["savedmodel", "onnx"])
+def test_where_a_file_does_not_fit_there_is_one_message_and_nothing_left(
+    registry: Registry, tmp_path: Path, format: str
+) -> None:
+    target = tmp_path / f"wide{'.onnx' if format == 'onnx' else ''}"
+    network = keras.Sequential([keras.Input((100,), name="raw"), keras.layers.Dense(1000)])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))  # of 400,000 bytes of weights
+    try:
+        with pytest.raises(UserError, match="must be in a place that can be written"):
+            of_network(registry, network, format, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.real
+def test_eight_bits_cost_mnist_less_than_half_a_percent(registry: Registry, tmp_path: Path) -> None:
+    result = exported(registry, "cnn/mnist", "litert", tmp_path / "mnist.tflite", int8=True)
+    assert result.metrics is not None
+    assert result.metrics["int8"]["accuracy"] >= result.metrics["float"]["accuracy"] - 0.005
+    assert exported(registry, "cnn/mnist", "onnx", tmp_path / "mnist.onnx").difference <= 1e-3
 
 
 @pytest.mark.slow

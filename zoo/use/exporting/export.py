@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from registry import Registry, UserError, ZooError
 from zoo.data.atomic import make_durable
@@ -30,6 +31,13 @@ FLOAT_TOLERANCE = 1e-4
 INT8_TOLERANCE = 0.1
 CALIBRATION = 512  # training examples, evenly spaced
 BATCH = 512
+# Python's and TensorFlow's words for a full disk, a file that is too large, a folder of somebody else
+CANNOT_WRITE = (
+    OSError,
+    tf.errors.ResourceExhaustedError,
+    tf.errors.OutOfRangeError,
+    tf.errors.PermissionDeniedError,
+)
 
 
 class ExportError(ZooError):
@@ -126,7 +134,7 @@ def _written(request: Request, subject: Subject, path: Path) -> Runner:
         WRITERS[request.format.name](subject.network, path, calibration)
         runner = RUNNERS[request.format.name](path)
         runner(subject.samples)
-    except OSError as error:
+    except CANNOT_WRITE as error:
         raise UserError("the export must be in a place that can be written", received=str(error)) from error
     except Exception as error:  # converters and runtimes raise classes of their own, some of them Exception itself
         lines = str(error).strip().splitlines()
