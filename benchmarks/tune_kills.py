@@ -7,9 +7,7 @@ ended its first trial since the last kill.
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -39,7 +37,7 @@ def run(kills: int = 10) -> None:
                 time.sleep(0.01)
             time.sleep(wait)
             over = process.poll() is not None
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             process.wait()
             ended |= {path: path.stat().st_mtime_ns for path in _trials(killed) if path not in ended}
             state = "had ended before" if over else f"{len(_trials(killed))} trials had ended"

@@ -341,7 +341,14 @@ def resume(
     if table["kind"] == "search":
         from zoo.tune import conduct, searches
 
-        conduct.conduct(registry, bound, folder, subscribers=listeners, place=searches.site())
+        place = searches.site()
+        if place is not None and not place.is_chief:
+            raise UserError(
+                "the chief goes on with a search; workers join it",
+                received=f"KERASTUNER_TUNER_ID={place.tuner_id}",
+                hint=f"zoo tune {table['name']} with the chief's options",
+            )
+        conduct.conduct(registry, bound, folder, subscribers=listeners, place=place)
     elif table["kind"] == "study":
         from zoo.study import conduct as study_conduct
         from zoo.study.ask import stored_study

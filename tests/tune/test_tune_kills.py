@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo.tune.trial import Trial, read_trials
+from zoo.tune.trial import read_trials
 
 TRIALS = 6
 COMMAND = [
@@ -45,8 +45,8 @@ def test_a_search_that_is_killed_again_and_again_ends_as_the_unbroken_one(tmp_pa
         wanted = len(list(tmp_path.glob("*/*/*/trials/*/trial.json"))) + 1
         while process.poll() is None and len(list(tmp_path.glob("*/*/*/trials/*/trial.json"))) < wanted:
             time.sleep(0.02)
-        time.sleep(moments.uniform(0.0, 1.5))
-        os.kill(process.pid, signal.SIGKILL)
+        time.sleep(moments.uniform(0.0, 0.6))
+        process.kill()
         process.wait()
         began |= {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/*/*/trials/*/trial.json")}
     subprocess.run([*COMMAND, "--runs", str(tmp_path)], check=True, capture_output=True)
@@ -72,7 +72,7 @@ def test_two_workers_share_the_trials_and_one_that_is_killed_loses_none(tmp_path
     assert all(trial.completed for trial in trials)
     logs = "".join(path.read_text() for path in the_search(tmp_path).glob("workers/*.log"))
     assert "SIGKILL" in logs
-    assert {f"trial {trial.number}" in logs for trial in trials if isinstance(trial, Trial)} == {True}
+    assert all(f"trial {trial.number}:" in logs for trial in trials)
 
 
 def workers_of(parent: int) -> list[int]:
@@ -107,7 +107,7 @@ def test_a_terminated_search_says_how_it_goes_on_and_leaves_no_worker(tmp_path: 
 def test_workers_of_other_hosts_are_kerastuners_own(tmp_path: Path) -> None:
     port = 20000 + os.getpid() % 20000
     place = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(port)}
-    command = [*COMMAND, "--runs", str(tmp_path)]
+    command = [*(word for word in COMMAND if word != "--no-base"), "--runs", str(tmp_path)]
     processes = [
         subprocess.Popen(
             command,
@@ -119,6 +119,7 @@ def test_workers_of_other_hosts_are_kerastuners_own(tmp_path: Path) -> None:
     ]
     told = [process.communicate(timeout=240) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], told
-    assert len(scores(the_search(tmp_path))) == TRIALS
+    assert len(scores(the_search(tmp_path))) == TRIALS + 1
+    assert "base" in scores(the_search(tmp_path))
     ran = [int(out.split(b" ran ")[1].split()[0]) for out, _ in told[1:]]
     assert sum(ran) == TRIALS

@@ -11,6 +11,10 @@ from registry import UserError, default
 from zoo.recipe import bind, read_recipe
 from zoo.run.errors import Interrupted, RunFailed, RunFolderError
 from zoo.run.events import Event, TrialEnded
+from zoo.run.folder import RunFolder
+from zoo.tune.ask import asked
+from zoo.tune.search import Search
+from zoo.tune.searches import begin
 from zoo.tune.trial import read_trials
 
 # three trials of two epochs, and one whose rate throws every weight out of the range of numbers
@@ -136,7 +140,7 @@ def test_a_finished_search_is_not_resumed(search: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"),
+    ("settings", "says"),
     [
         ({"tuner": "bayes"}, "must be one of the tuners"),
         ({"objective": "val_accuray"}, "did you mean: val_accuracy"),
@@ -146,14 +150,18 @@ def test_a_finished_search_is_not_resumed(search: Any) -> None:
         ({"workers": 0}, "workers must be at least 1"),
         ({"tuner": "hyperband", "cv": "5"}, "hyperband deals out epochs"),
         ({"tuner": "hyperband", "trials": 5}, "hyperband deals out epochs"),
+        ({"tuner": "hyperband", "only": True, "units": [[8], [16]]}, "different settings"),
+        ({"trials": 0}, "trials must be at least 1"),
+        ({"max_minutes": -1.0}, "max_minutes must be a number above 0"),
+        ({"objective": "val_auc"}, "metric of classification"),
         ({"early_stop": "median", "cv": "5"}, "trials end early by"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_before_anything_is_written(
-    tmp_path: Path, asked: dict[str, Any], says: str
+    tmp_path: Path, settings: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(UserError, match=says):
-        zoo.tune("mlp/digits", runs=tmp_path, **asked)
+        zoo.tune("mlp/digits", runs=tmp_path, **settings)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -177,20 +185,25 @@ def test_the_better_trials_of_hyperband_go_on_where_they_were_halted(tmp_path: P
         runs=tmp_path,
     )
     trials = read_trials(run.folder)
-    longest = [trial for trial in trials if trial.epochs == 4]
-    halted = [trial for trial in trials if trial.halted is not None]
-    assert longest
-    assert halted
-    for trial in longest:
-        rows = (run.folder / "trials" / trial.number / "seed-0" / "metrics.jsonl").read_text().splitlines()
-        before = [
-            one
-            for one in halted
-            if one.settings == trial.settings
-            and rows[0] in (run.folder / "trials" / one.number / "seed-0" / "metrics.jsonl").read_text()
-        ]
-        straight = trial.number not in {one.number for one in halted}
-        assert before or straight
+    first = {trial.number: rows_of(run.folder, trial.number) for trial in trials}
+    promoted = [
+        (one, other)
+        for one in trials
+        for other in trials
+        if one.number != other.number
+        and one.settings == other.settings
+        and len(first[other.number]) < len(first[one.number])
+    ]
+    assert promoted
+    for longer, shorter in promoted:
+        assert first[longer.number][: len(first[shorter.number])] == first[shorter.number]
+        assert shorter.halted is not None
+    assert [trial for trial in trials if trial.epochs == 4 and trial.halted is None]
+
+
+def rows_of(folder: Path, number: str) -> list[str]:
+    """The lines that the epochs of a trial left."""
+    return (folder / "trials" / number / "seed-0" / "metrics.jsonl").read_text().splitlines()
 
 
 @pytest.mark.slow
@@ -213,3 +226,22 @@ def test_poor_trials_end_early_and_say_so(tmp_path: Path) -> None:
     assert last.halted is not None
     assert "median" in last.halted
     assert last.epochs == 2
+
+
+def test_the_time_of_a_search_ends_it_between_two_trials(tmp_path: Path) -> None:
+    quick = QUICK | {"learning_rate": [0.01 * one for one in range(1, 9)]}
+    run = zoo.tune("mlp/digits", max_minutes=0.02, base=False, retrain=0, runs=tmp_path, **quick)
+    assert 1 <= run.facts["trials"]["completed"] < 8
+    assert run.facts["status"] == "finished"
+
+
+def test_a_search_is_of_its_own_ranges_and_not_of_the_whole_table_of_its_recipe(tmp_path: Path) -> None:
+    registry = default()
+    search = asked(registry, "rbf/bank_marketing", {"learning_rate": 0.01, "epochs": [1, 2]}, tuner="grid")
+    assert "training.learning_rate" not in search.space.axes
+    assert "hyperparameters.centres" in search.space.axes
+    folder = RunFolder(tmp_path)
+    begin(search.bound, folder, search.space, search.settings, argv=["zoo"])
+    assert Search(registry, search.bound, folder).space == search.space
+    only = asked(registry, "rbf/bank_marketing", {"epochs": [1, 2]}, only=True)
+    assert list(only.space.axes) == ["training.epochs"]

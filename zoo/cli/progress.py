@@ -94,7 +94,7 @@ class Progress:
         score = "failed" if event.score is None else f"{event.objective} {event.score:.5g}"
         best = "" if event.best is None else f" (best {event.best:.5g}, trial {event.best_number})"
         settings = " ".join(f"{key.rpartition('.')[2]}={_short(value)}" for key, value in event.settings.items())
-        note = "" if event.note is None else f"  [{event.note.splitlines()[0]}]"
+        note = "" if event.note is None else f"  [{(event.note.splitlines() or [''])[0]}]"
         self._line(f"  {counted}: {score}{best}  {event.seconds:.1f} s  {settings}{note}")
 
     def _cell(self, event: CellEnded) -> None:

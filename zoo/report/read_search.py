@@ -62,7 +62,7 @@ class SearchRecord:
     @cached_property
     def ranked(self) -> tuple[Table, ...]:
         """The trials with a score, the best first."""
-        return tuple(sorted(self.completed, key=lambda trial: (self.sign * trial["score"], trial["number"])))
+        return tuple(sorted(self.completed, key=lambda trial: (self.sign * trial["score"], int(trial["number"]))))
 
     @property
     def space(self) -> Mapping[str, Any]:
@@ -86,7 +86,8 @@ def read_search(folder: str | Path) -> SearchRecord:
     facts = read_facts(folder)
     if facts["kind"] != "search":
         raise NotARunFolder("run.json must be of kind 'search'", received=facts["kind"], where=str(folder))
-    trials = [_trial(path) for path in sorted((folder / "trials").glob("*/trial.json"))]
+    trials = [_trial(path) for path in (folder / "trials").glob("*/trial.json")]
+    trials.sort(key=lambda trial: -1 if trial["number"] == BASE else int(trial["number"]))
     base = next((trial for trial in trials if trial["number"] == BASE), None)
     return SearchRecord(folder, facts, tuple(trial for trial in trials if trial["number"] != BASE), base)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from scipy.stats import rankdata
 
 from zoo.report.style import FAINT, GREY, INK, PALETTE, legend_above, new_figure, styled
 from zoo.run.verdict import metric_label
@@ -82,7 +83,7 @@ def parallel_coordinates(
     """
     keys = [key for key, _ in effects(settings, scores, space)][:MOST_AXES]
     columns = [[_place(space[key], one[key]) for one in settings] for key in keys]
-    ranks = np.argsort(np.argsort(sign * np.array(scores))) / max(1, len(scores) - 1)
+    ranks = (rankdata(sign * np.array(scores), method="min") - 1) / max(1, len(scores) - 1)
     low, high = min(scores), max(scores)
     columns.append([0.5 if high == low else (score - low) / (high - low) for score in scores])
     figure = new_figure(3.6)
@@ -174,7 +175,7 @@ def effects(
     Returns:
         Keys with shares from 0 to 1.
     """
-    ranks = np.argsort(np.argsort(np.array(scores))).astype(float)
+    ranks = rankdata(scores)  # equal scores have one rank: accuracies tie often
     shares = {}
     for key, axis in space.items():
         values = [one[key] for one in settings]

@@ -149,16 +149,17 @@ def _trials(record: SearchRecord) -> Section:
     header += ("epochs made", "parameters", "time", "note")
     ended = [*record.ranked, *(trial for trial in record.trials if trial.get("score") is None)]
     rows = [_row(trial, keys) for trial in ended[:MOST_ROWS]]
+    left = len(ended) - len(rows)
     if record.base is not None:
         rows.append(_row(record.base, keys))
-    left = len(ended) - len(rows)
     told = (f"{left} more trials are in the folder trials.",) if left > 0 else ()
     return Section("Trials", told, table=Table(header, tuple(rows), last=int(record.base is not None), words=True))
 
 
 def _row(trial: Facts, keys: list[str]) -> tuple[str | Link, ...]:
     error = trial.get("error")
-    note = trial.get("halted") or ("" if error is None else f"{error['type']}: {error['message'].splitlines()[0]}")
+    why = "" if error is None else f"{error['type']}: {(error['message'].splitlines() or [''])[0]}"
+    note = trial.get("halted") or why
     return (
         "as it stood" if trial["number"] == "base" else str(trial["number"]),
         "failed" if trial.get("score") is None else number(trial["score"]),

@@ -117,7 +117,9 @@ class Conductor(keras.callbacks.Callback):
         self._ask()
 
     def _ask(self) -> None:
-        if self._halt is not None and self._rows and (reason := self._halt(self._rows)) is not None:
+        if self._halt is None or not self._rows or self.position.epoch >= self.plan.epochs:
+            return
+        if (reason := self._halt(self._rows)) is not None:
             self.halted, self.stopped = reason, True
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:

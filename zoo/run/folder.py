@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ def make_folder(path: Path) -> Path:
             received=str(error),
             where=str(path.parent),
             hint="--runs FOLDER",
-        ) from None
+        ) from error
     return path
 
 
@@ -165,8 +166,10 @@ class RunFolder:
     def remove_leftovers(self) -> None:
         """Remove what a killed process had begun to write."""
         for leftover in self.path.rglob(".*.part"):
-            if leftover != self._reserve:
-                leftover.unlink()
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            elif leftover != self._reserve:
+                leftover.unlink(missing_ok=True)
 
     def rows(self) -> list[dict[str, float]]:
         """The rows of metrics.jsonl; a last line cut off by a kill is left out.

@@ -220,7 +220,8 @@ def _conduct(
             stated = _stated(error, folder, placement or Placement())
             status = "interrupted" if isinstance(stated, Interrupted | KeyboardInterrupt | WorkerLost) else "failed"
             try:
-                close(status, error_facts(stated), watched, hurried=is_hurried(stated))
+                obeyed = watched if status == "interrupted" else None  # of several runs the others go on
+                close(status, error_facts(stated), obeyed, hurried=is_hurried(stated))
             except Exception as second:
                 # the first error is the one that the user has to know; the second goes with it
                 stated.add_note(f"and the run folder could not be told: {second}")

@@ -57,9 +57,9 @@ def unfinished(root: Path, name: str, seed: int | None) -> RunFolder | None:
 
 
 def lacks_report(folder: RunFolder) -> bool:
-    """Whether a run or a reproduction has finished, but was killed before its report was written."""
+    """Whether a run, or what several make, has finished, but was killed before its report was written."""
     table = folder.read()
-    reported = table.get("kind") in ("run", "reproduce", "study")  # a cross-validation has no page
+    reported = table.get("kind") in ("run", "reproduce", "study", "search")  # a cross-validation has no page
     finished = reported and table["status"] == "finished"
     return finished and not (folder.path / "report.html").exists() and not folder.is_held()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,10 @@ from zoo.run.placement import Placement
 from zoo.run.unfinished import resumes
 from zoo.tune.objective import Objective, objective_of
 from zoo.tune.settings import Settings
-from zoo.tune.space import Space, is_range, space_of
+from zoo.tune.space import Range, Space, is_range, space_of
 
 EARLY_STOPS = ("none", "median")
+FACTOR = 3  # KerasTuner's own: each round of hyperband keeps a third
 FOLDS = "5"  # of families that learn all at once: there is no validation split that they need for themselves
 
 
@@ -74,9 +76,13 @@ def asked(
     tuning = bound.recipe.tuning
     tuner = checked("tuners", tuner or (tuning.tuner if tuning else "random"))
     _require_one_of("early_stop", early_stop, EARLY_STOPS, "--early-stop median")
-    for what, value, least in (("executions", executions, 1), ("workers", workers, 1), ("keep", keep, 0)):
+    counts = (("executions", executions, 1), ("workers", workers, 1), ("keep", keep, 0), ("retrain", retrain, 0))
+    for what, value, least in (*counts, ("trials", 1 if trials is None else trials, 1)):
         if value < least:
             raise UserError(f"{what} must be at least {least}", received=value)
+    for what, minutes in (("max_minutes", max_minutes), ("deadline_minutes", deadline_minutes)):
+        if minutes is not None and not 0 < minutes < math.inf:
+            raise UserError(f"{what} must be a number above 0", received=minutes)
     check_seeds([seed])
     placement = placement or Placement()
     if placement.cluster is not None or (workers > 1 and placement.names_several):
@@ -96,6 +102,14 @@ def asked(
             hint="--early-stop none",
         )
     space = space_of(registry, bound.recipe, ranges, only=only, epochs=tuner != "hyperband", fixed=tuple(fixed))
+    if folding and placement.names_several:
+        raise UserError(
+            "folds run on one device", received=f"--strategy {placement.strategy}", hint="--strategy one, or --cv none"
+        )
+    if tuner == "hyperband":
+        _require_enough(space, bound.recipe.training.epochs)
+    if trials is None:
+        trials = tuning.trials if tuning else space.size() if tuner == "grid" else 20
     found: Objective = objective_of(bound, objective)
     settings = Settings(
         tuner=tuner,
@@ -105,7 +119,7 @@ def asked(
         folding=folding,
         median=early_stop == "median",
         base=base,
-        trials=trials or (tuning.trials if tuning else 20),
+        trials=trials,
         max_minutes=max_minutes,
         keep=keep,
         retrain=retrain,
@@ -129,6 +143,26 @@ def _require_rounds(bound: BoundRecipe, cv: str | None, trials: int | None) -> N
             "hyperband deals out epochs by itself, to as many trials as its rounds have, by the validation split",
             received=received,
             hint="--tuner random, or --tuner hyperband epochs=27",
+        )
+
+
+def _require_enough(space: Space, epochs: int) -> None:
+    """Refuse hyperband over fewer settings than its first rounds take: it would end before any of them goes on.
+
+    Raises:
+        UserError: The space is smaller; a range that is not of whole numbers has no end.
+    """
+    if any(isinstance(axis, Range) and not axis.whole and axis.step is None for axis in space.axes.values()):
+        return
+    sizes = [len(axis.points()) if not isinstance(axis, Range) else axis.count() for axis in space.axes.values()]
+    brackets = math.floor(math.log(epochs, FACTOR) + 1e-9) + 1
+    last = math.ceil(1 + math.log(epochs, FACTOR))
+    needed = sum(math.ceil(last / (bracket + 1) * FACTOR**bracket) for bracket in range(brackets))
+    if math.prod(sizes) < needed:
+        raise UserError(
+            f"hyperband of {epochs} epochs takes {needed} different settings",
+            received=f"a space of {math.prod(sizes)}",
+            hint="--tuner grid, a range with low..high, or fewer epochs",
         )
 
 

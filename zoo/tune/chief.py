@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from zoo.run.events import Noted
 from zoo.run.signals import Signals
 from zoo.run.workers import Crew, Post
 from zoo.tune.search import Search
-from zoo.tune.trial import read_trials
+from zoo.tune.trial import ended, read_trial
 
 TUNER_ID, IP, PORT = "KERASTUNER_TUNER_ID", "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT"
 CHIEF = "chief"
@@ -91,6 +91,24 @@ def connect(address: str, worker: str) -> Any:
 
 
 @contextmanager
+def chief_answers(address: str) -> Iterator[None]:
+    """Within the block a chief that is gone is told of as such.
+
+    Raises:
+        WorkerLost: A call to it failed.
+    """
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise WorkerLost(
+            "the chief of the search must answer until there are no more trials",
+            received=str(error).strip().splitlines()[0],
+            where=address,
+            hint="start the chief again with --resume auto, then this worker",
+        ) from error
+
+
+@contextmanager
 def serving(oracle: Any, address: str) -> Iterator[tuple[OracleServicer, int]]:
     """Serve an oracle at an address; with port 0 at any free one.
 
@@ -119,15 +137,16 @@ def serving(oracle: Any, address: str) -> Iterator[tuple[OracleServicer, int]]:
 class Told:
     """Tells of trials as their files appear, whoever ran them."""
 
-    def __init__(self, search: Search, progressed: Callable[[], None] = lambda: None) -> None:
-        self.search, self.progressed = search, progressed
-        self.known = {trial.number for trial in read_trials(search.folder.path)}
+    def __init__(self, search: Search) -> None:
+        self.search, self.known = search, set(ended(search.folder.path))
 
     def look(self) -> None:
         """Tell of those that are new."""
-        for trial in read_trials(self.search.folder.path):
-            if trial.number not in self.known:
-                self.known.add(trial.number)
+        for number in ended(self.search.folder.path):
+            if number not in self.known:
+                self.known.add(number)
+                trial = read_trial(self.search.folder.path / "trials" / number)
+                assert trial is not None
                 self.search.told(trial)
 
 
@@ -174,7 +193,8 @@ def run_chief(search: Search, place: Site, signals: Signals) -> None:
     """
     oracle, told = search.oracle(), Told(search)
     (search.folder.path / "workers").mkdir(exist_ok=True)
-    deadline, began, seen = 60 * search.settings.deadline_minutes, time.monotonic(), False
+    lives = _Lives(search.folder.path / "workers", 60 * search.settings.deadline_minutes)
+    last = time.monotonic()  # when there was a worker
     with serving(oracle, place.address) as (service, _):
         while not (service.stop_triggered and not oracle.ongoing_trials and not oracle.tuner_ids):
             if signals.received is not None:
@@ -185,17 +205,17 @@ def run_chief(search: Search, place: Site, signals: Signals) -> None:
                     hint="the same command again with --resume auto",
                 )
             told.look()
-            seen = seen or bool(oracle.tuner_ids)
-            for tuner_id in _silent(search.folder.path, sorted(oracle.tuner_ids), deadline):
-                number = oracle.give_out_again(tuner_id)
-                oracle.tuner_ids.discard(tuner_id)
-                lost = f"; trial {number} goes to another" if number else ""
-                search.emit(Noted(f"worker {tuner_id} gave no sign of life for {deadline:.0f} s{lost}"))
-            if seen and not oracle.tuner_ids and search.is_over():
+            if search.is_over() and not oracle.ongoing_trials:
                 break
-            if not seen and time.monotonic() - began > FIRST_WORKER_SECONDS:
+            if oracle.tuner_ids:
+                last = time.monotonic()
+            for tuner_id in lives.silent(sorted(oracle.tuner_ids)):
+                number = oracle.give_out_again(tuner_id)
+                lost = f"; trial {number} goes to another" if number else ""
+                search.emit(Noted(f"worker {tuner_id} gave no sign of life for {lives.deadline:.0f} s{lost}"))
+            if time.monotonic() - last > FIRST_WORKER_SECONDS:
                 raise WorkerLost(
-                    "a search over hosts needs workers; none has come in ten minutes",
+                    "a search over hosts needs workers; there was none for ten minutes",
                     received=place.address,
                     hint=f"{TUNER_ID}=worker-1 {IP}=... {PORT}=... zoo tune {search.bound.name}",
                 )
@@ -203,17 +223,24 @@ def run_chief(search: Search, place: Site, signals: Signals) -> None:
     told.look()
 
 
-def _silent(folder: Path, tuner_ids: list[str], deadline: float) -> list[str]:
-    """Workers whose file has not been touched for so many seconds."""
-    silent = []
-    for tuner_id in tuner_ids:
-        try:
-            touched = (folder / "workers" / f"{tuner_id}.alive").stat().st_mtime
-        except FileNotFoundError:
-            continue
-        if time.time() - touched > deadline:
-            silent.append(tuner_id)
-    return silent
+class _Lives:
+    """Tells which workers have given no sign of life for long, by the clock of this host."""
+
+    def __init__(self, folder: Path, deadline: float) -> None:
+        self.folder, self.deadline = folder, deadline
+        self.seen: dict[str, tuple[int, float]] = {}
+
+    def silent(self, tuner_ids: list[str]) -> list[str]:
+        """Those whose file has not changed for as long as the deadline."""
+        found = []
+        for tuner_id in tuner_ids:
+            path = self.folder / f"{tuner_id}.alive"
+            changed = path.stat().st_mtime_ns if path.exists() else 0
+            if self.seen.get(tuner_id, (None, 0.0))[0] != changed:
+                self.seen[tuner_id] = (changed, time.monotonic())
+            if time.monotonic() - self.seen[tuner_id][1] > self.deadline:
+                found.append(tuner_id)
+        return found
 
 
 def post_of(folder: Path, tuner_id: str) -> Post:

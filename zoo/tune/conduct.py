@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from registry import Registry
 from zoo.recipe import BoundRecipe
 from zoo.run import trainer
-from zoo.run.errors import Interrupted, RunFolderError, WorkerLost
+from zoo.run.errors import Interrupted, RunFailed, RunFolderError, WorkerLost
 from zoo.run.events import Event, Noted, RunEnded, Subscriber, TrialEnded
 from zoo.run.folder import RunFolder, now
 from zoo.run.signals import Signals
-from zoo.tune.chief import Site, connect, post_of, run_chief, run_crew
-from zoo.tune.halting import BASE
+from zoo.tune.chief import Site, chief_answers, connect, post_of, run_chief, run_crew
 from zoo.tune.search import Growth, Search, ask, run_here
 from zoo.tune.tracking import track
-from zoo.tune.trial import Trial, read_trial, read_trials
+from zoo.tune.trial import BASE, Trial, read_trial, read_trials
 from zoo.tune.winner import FOLDER, retrain, winner_recipe, write_winner
 
 
@@ -65,7 +66,18 @@ def conduct(
             try:
                 if not (folder.path / FOLDER / "run.json").exists():
                     _try_all(search, signals, place)
+                _stop_if_asked(signals, folder)
                 facts = _ended(registry, search, subscribers)
+            except OSError as error:
+                stated = RunFailed(
+                    "the folder of a search must be writable until it ends",
+                    received=str(error),
+                    where=str(folder.path),
+                    hint=f"free space, then zoo resume {folder.path}",
+                )
+                with suppress(OSError):
+                    close("failed", error=trainer.error_facts(stated))
+                raise stated from error
             except BaseException as error:
                 stopped = isinstance(error, Interrupted | KeyboardInterrupt | WorkerLost)
                 try:
@@ -75,6 +87,16 @@ def conduct(
                     error.add_note(f"and the folder could not be told: {second}")
                 raise
             return close("finished", **facts)
+
+
+def _stop_if_asked(signals: Signals, folder: RunFolder) -> None:
+    """Between the trials and the winner: stop when a signal came."""
+    if signals.received is not None:
+        raise Interrupted(
+            f"{signal.Signals(signals.received).name} stopped the search after its last trial; it can be resumed",
+            signal_number=signals.received,
+            hint=f"zoo resume {folder.path}",
+        )
 
 
 def _try_all(search: Search, signals: Signals, place: Site | None) -> None:
@@ -170,5 +192,18 @@ def join(
 
     with Signals() as signals:
         oracle = connect(place.address, place.tuner_id)
-        ask(oracle, place.tuner_id, search.runner(signals, subscribers=(post,)), search.is_over, told, lambda: False)
+        runner = search.runner(signals, subscribers=(post,))
+        if search.settings.base and _is_first(folder.path):
+            runner.run(BASE, {})
+        with chief_answers(place.address):
+            ask(oracle, place.tuner_id, runner, search.is_over, told, lambda: False)
     return count
+
+
+def _is_first(folder: Path) -> bool:
+    """Whether no worker on another host has come to score the recipe as it stands."""
+    try:
+        (folder / "workers" / ".base").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

@@ -11,9 +11,8 @@ from zoo.run.extent import Halt, Row
 from zoo.run.folder import RunFolder
 from zoo.run.verdict import advantage, direction_of
 from zoo.tune.objective import Objective
-from zoo.tune.trial import read_trials
+from zoo.tune.trial import BASE, OVER, read_trials
 
-BASE = "base"  # the recipe as it stands; nobody ends it early
 LEAST_TRIALS = 4  # that must have come as far before one is called poor
 LEAST_EPOCHS = 2
 
@@ -51,7 +50,7 @@ class Halting:
         if last is not None and rows[-1]["epoch"] >= last:
             return f"round of {last} epochs"
         if self.over():
-            return "the search's time was over"
+            return OVER
         if self.median and self._is_poor(rows):
             return f"worse than the median after {int(rows[-1]['epoch'])} epochs"
         return None
@@ -77,7 +76,7 @@ class Halting:
             runs = sorted((self.folder / "trials" / trial.number).glob("seed-*"))
             rows = RunFolder(runs[0]).rows() if runs else []
             total, means = 0.0, []
-            for count, row in enumerate(rows, 1):
-                total += row.get(quantity, 0.0)
-                means.append(total / count)
+            for count, row in enumerate(row for row in rows if quantity in row):
+                total += row[quantity]
+                means.append(total / (count + 1))
             self._means[trial.number] = means

@@ -9,7 +9,7 @@ from typing import Any
 from registry import UserError
 from registry.names import near
 from zoo.recipe import BoundRecipe
-from zoo.recipe.choices import METRICS, as_metric
+from zoo.recipe.choices import METRICS, TWO_CLASS_METRICS, as_metric
 from zoo.run.verdict import Direction, direction_of
 
 PREFIXES = ("validation_", "val_")
@@ -85,7 +85,11 @@ def objective_of(bound: BoundRecipe, asked: str | None) -> Objective:
         InvalidObjective: It is not measured for the task, or it is of another split.
     """
     recipe = bound.recipe
-    known = (*METRICS.get(recipe.task, ()), "loss")
+    classes = bound.dataset.classes if bound.data_options == type(bound.data_options)() else None
+    metrics = METRICS.get(recipe.task, ())
+    if classes not in (None, 2):
+        metrics = tuple(metric for metric in metrics if metric not in TWO_CLASS_METRICS)
+    known = (*metrics, "loss")
     if asked is None and recipe.tuning is not None:
         asked = recipe.tuning.objective
     if asked is None:

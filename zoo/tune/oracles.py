@@ -55,15 +55,18 @@ class _OneFile(keras_tuner.Oracle):
         self.set_state(state["oracle"])
         waiting = [trial.trial_id for trial in self.ongoing_trials.values() if trial.status == RUNNING]
         # given out from the end: the one that began first goes first
-        self._retry_queue = sorted({*self._retry_queue, *waiting}, reverse=True)
+        self._retry_queue = sorted({*self._retry_queue, *waiting}, key=int, reverse=True)
         self.ongoing_trials = {}
 
+    @keras_tuner.synchronized
     def give_out_again(self, tuner_id: str) -> str | None:
         """Take the trial of a worker that is gone, for the next worker that asks; its number, if it had one."""
+        self.tuner_ids.discard(tuner_id)
         trial = self.ongoing_trials.pop(tuner_id, None)
         if trial is None or trial.status != RUNNING:
             return None
         self._retry_queue.append(trial.trial_id)
+        self.save()
         return str(trial.trial_id)
 
 
@@ -171,5 +174,5 @@ def decoded(space: Space, values: dict[str, Any]) -> dict[str, Any]:
             settings[key] = json.loads(value)
         else:
             assert isinstance(axis, Range)
-            settings[key] = min(max(value, axis.low), axis.high)
+            settings[key] = axis.nearest(value)
     return settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,12 +18,12 @@ from zoo.run.events import Subscriber, TrialEnded, emitter
 from zoo.run.folder import RunFolder
 from zoo.run.folds import Folding
 from zoo.run.signals import Signals
-from zoo.tune.halting import BASE, Halting
+from zoo.tune.halting import Halting
 from zoo.tune.objective import Objective
 from zoo.tune.oracles import COMPLETED, FAILED, IDLE, OBJECTIVE, STOPPED, decoded, make_oracle
 from zoo.tune.settings import Settings
 from zoo.tune.space import space_of
-from zoo.tune.trial import SharedData, Trial, TrialRunner, lighten, read_trials
+from zoo.tune.trial import BASE, SharedData, Trial, TrialRunner, lighten, order, read_trials
 
 ORACLE = "oracle.json"
 IDLE_SECONDS = 0.2
@@ -48,7 +49,9 @@ class Search:
         self.registry, self.bound, self.folder = registry, bound, folder
         self.table, self.subscribers, self.emit = table, subscribers, emitter(subscribers)
         self.settings = Settings(**table["settings"])
-        self.space = space_of(registry, bound.recipe, table["space"], only=True)
+        # as it was begun: what the recipe's [tuning] table adds was settled then
+        untuned = bound.recipe.model_copy(update={"tuning": None})
+        self.space = space_of(registry, untuned, table["space"], only=True)
         self.objective = Objective(self.settings.objective)
         self.placement = trainer.placed_in(table)
         self.began = time.monotonic()
@@ -100,10 +103,11 @@ class Search:
         """The completed trials, the best first; equal ones in their order. The recipe as it stands is not one."""
         found = [trial for trial in trials if trial.completed and trial.number != BASE]
         sign = 1.0 if self.objective.direction == "smaller" else -1.0
-        return sorted(found, key=lambda trial: (sign * (trial.score or 0.0), trial.number))
+        return sorted(found, key=lambda trial: (sign * (trial.score or 0.0), order(trial.number)))
 
     def told(self, trial: Trial) -> None:
         """Tell of a trial that ended, and remove the weights of those that are no longer among the best."""
+        self.folder.update(seconds=round(self.seconds, 3))  # a process that comes after a kill counts on from here
         trials = read_trials(self.folder.path)
         best = self.best(trials)
         kept = {one.number for one in best[: self.settings.keep]} | {BASE}
@@ -219,6 +223,7 @@ def _ask(
         if proposed.status == STOPPED:
             return True
         if proposed.status == IDLE:
+            runner.waits()
             time.sleep(IDLE_SECONDS)
             continue
         values = proposed.hyperparameters.values
@@ -243,7 +248,7 @@ def resident_bytes() -> int:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
         return 0
-    return pages * 4096
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class Growth:

@@ -15,6 +15,7 @@ from zoo.run import environment
 from zoo.run.errors import RunFolderError, WorkerLost
 from zoo.run.folder import RunFolder, now
 from zoo.run.placement import Placement
+from zoo.run.unfinished import lacks_report
 from zoo.tune.ask import Asked
 from zoo.tune.chief import FIRST_WORKER_SECONDS, site
 from zoo.tune.settings import Settings
@@ -33,7 +34,7 @@ def begin(
     determinism: str | None = None,
     placement: Placement | None = None,
 ) -> None:
-    """Write what a search is going to do; `go_on` does it."""
+    """Write what a search is going to do; `zoo.tune.conduct` does it."""
     repeats = determinisms.enter(determinism)
     write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
     folder.write(
@@ -99,7 +100,7 @@ def stopped(root: Path, asked: Asked) -> RunFolder | None:
             continue
         status = folder.status()
         if status == "finished":
-            return None
+            return folder if lacks_report(folder) else None
         if status == "running":
             raise RunFolderError(
                 "a search can be worked on by one process at a time; the newest one is running",
@@ -121,7 +122,8 @@ def wait_for(root: Path, asked: Asked) -> RunFolder:
     while time.monotonic() - began < FIRST_WORKER_SECONDS:
         for path in sorted((root / asked.bound.name).glob("*/run.json"), reverse=True):
             table = RunFolder(path.parent).read()
-            if table.get("kind") == "search" and table["status"] == "running" and table["space_hash"] == wanted:
+            same = table.get("kind") == "search" and table.get("space_hash") == wanted
+            if same and RunFolder(path.parent).status() == "running":
                 return RunFolder(path.parent)
         time.sleep(1.0)
     raise WorkerLost(

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Settings:
-    """How a search is made; all of it but the last three decides what it finds.
+    """How a search is made; `deciding` says what of it must stay as it was when the search goes on.
 
     Attributes:
         tuner: random, grid, bayesian or hyperband.

@@ -88,6 +88,17 @@ class Range:
             values = [self.low + (self.high - self.low) * share for share in shares]
         return tuple(dict.fromkeys(self._as_is(value) for value in values))
 
+    def count(self) -> int:
+        """How many values there are, of whole numbers or steps."""
+        return len(self.points()) if self.step is not None else int(self.high) - int(self.low) + 1
+
+    def nearest(self, value: float) -> float | int:
+        """A value of the range: itself, or the end, or the last step, that it lies beyond."""
+        if self.step is None:
+            return min(max(value, self.low), self.high)
+        points = self.points()
+        return value if value <= points[-1] else points[-1]
+
     def _as_is(self, value: float) -> float | int:
         return round(value) if self.whole else float(f"{value:.12g}")
 
@@ -153,7 +164,7 @@ def space_of(
         recipe: What is tuned; its own [tuning] table narrows or widens what the family declares.
         given: Ranges that were asked for, by key: a list of values, a table low, high, log, step, or a text
             "1e-4..1e-1:log"; they go before the recipe's.
-        only: Whether to search nothing else.
+        only: Whether to search nothing else; without any given, nothing but what the recipe names.
         epochs: Whether the number of epochs is searched; not by a search that deals them out itself.
         fixed: Keys that were given one value, which are not searched.
 
@@ -164,10 +175,11 @@ def space_of(
     bound, table = bind(registry, recipe), recipe_table(recipe)
     tuning = recipe.tuning
     axes: dict[str, Axis] = {} if only or (tuning and tuning.only) else _declared(bound)
-    asked = ([("the recipe's [tuning.space]", tuning.space)] if tuning else []) + [("a range", given)]
+    asked = [("the recipe's [tuning.space]", tuning.space)] if tuning and not (only and given) else []
+    asked.append(("a range", dict(given)))
     for where, ranges in asked:
         for key, value in ranges.items():
-            path = full_key(registry, table, key, where=None if ranges is given else where)
+            path = full_key(registry, table, key, where=where)
             axes[path] = _axis(path, value, _annotation(bound, path))
             _require_valid(registry, recipe, path, axes[path])
     for key in fixed:
@@ -266,6 +278,8 @@ def _range(key: str, table: dict[str, Any], *, whole: bool) -> Range:
         raise InvalidSpace("a range has numbers low and high, log true or false", received=f"{key} = {table}")
     assert low is not None
     assert high is not None
+    if step is not None and not math.isfinite(step):
+        raise InvalidSpace("a step is a distance above zero", received=f"{key}: step = {step}")
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise InvalidSpace("low must be less than high", received=f"{key} = {low:g}..{high:g}")
     if log and low <= 0:

@@ -40,14 +40,18 @@ def _tensorboard(search: Search, trials: Sequence[Trial]) -> None:
 
 def _mlflow(search: Search, trials: Sequence[Trial]) -> None:
     """One MLflow run a trial, in an experiment of the recipe's name: at MLFLOW_TRACKING_URI, or in the folder."""
-    from mlflow import MlflowClient
-
     address = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(search.folder.path / MLFLOW).absolute()}"
     try:
+        from mlflow import MlflowClient
+
         client = MlflowClient(tracking_uri=address)
         found = client.get_experiment_by_name(search.bound.name)
         experiment = client.create_experiment(search.bound.name) if found is None else found.experiment_id
+        search_filter = f"tags.search = '{search.folder.name}'"
+        there = {run.info.run_name for run in client.search_runs([experiment], search_filter, max_results=50_000)}
         for trial in trials:
+            if f"{search.folder.name}/{trial.number}" in there:
+                continue
             tags = {"mlflow.runName": f"{search.folder.name}/{trial.number}", "search": search.folder.name}
             run = client.create_run(experiment, tags=tags).info.run_id
             for key, value in _plain(trial.settings).items():

@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,23 @@ from zoo.data.spec import Data
 from zoo.recipe import BoundRecipe, Recipe
 from zoo.run import trainer
 from zoo.run.cross_validate import cross_validate
-from zoo.run.errors import Interrupted, WorkerLost
-from zoo.run.events import Subscriber
+from zoo.run.errors import Interrupted, RunFolderError, WorkerLost
+from zoo.run.events import StepsDone, Subscriber
 from zoo.run.extent import Extent, Halt
 from zoo.run.folder import RunFolder, make_folder, now
 from zoo.run.folds import Folding
 from zoo.run.placement import Placement
 from zoo.run.preparation import load_data
 from zoo.run.signals import Signals
-from zoo.tune.objective import Objective
+from zoo.tune.objective import InvalidObjective, Objective
 from zoo.tune.space import Space, changed
 
 COMPLETED, FAILED = "completed", "failed"
+OVER = "the search's time was over"
 FILE = "trial.json"
+BASE = "base"  # the recipe as it stands, which nobody ends early
+
+HELD_SECONDS = 30.0  # a worker whose search was killed ends within 10
 
 # what a trial leaves beside its rows and its record; of all but the best ones it is removed
 HEAVY = ("checkpoint", "figures", "samples", "model.json", "predictions.npz", "model.weights.h5", "model.skops")
@@ -83,9 +87,19 @@ def read_trial(path: Path) -> Trial | None:
     return Trial(**table | {"scores": tuple(table["scores"])})
 
 
+def order(number: str) -> int:
+    """Where a trial stands: by its number, of however many digits; the recipe as it stands before all."""
+    return -1 if number == BASE else int(number)
+
+
+def ended(folder: Path) -> list[str]:
+    """The numbers of all trials of a search that have ended, in their order."""
+    return sorted((path.parent.name for path in (folder / "trials").glob(f"*/{FILE}")), key=order)
+
+
 def read_trials(folder: Path) -> list[Trial]:
     """All trials of a search that have ended, in their order."""
-    found = [read_trial(path.parent) for path in sorted((folder / "trials").glob(f"*/{FILE}"))]
+    found = [read_trial(folder / "trials" / number) for number in ended(folder)]
     return [trial for trial in found if trial is not None]
 
 
@@ -157,7 +171,9 @@ class TrialRunner:
 
         Raises:
             Interrupted, KeyboardInterrupt: The search is to stop.
-            RunFailed: The disk is full or cannot be written: no other trial would fare better.
+            RunFailed, OSError: The disk is full or cannot be written: no other trial would fare better.
+        RunFolderError: Another process works on the trial, or it began with other data.
+        InvalidObjective: The objective is not measured.
         """
         path = self.folder / "trials" / number
         ended = read_trial(path)
@@ -168,17 +184,25 @@ class TrialRunner:
         before = _seconds_before(path)
         try:
             bound = changed(self.registry, self.recipe, settings)
-            facts = self._run_folds(bound, path) if self.folding else self._run_seeds(bound, path, goes_on_from)
+            if self.folding:
+                facts = self._run_folds(bound, path)
+            else:
+                facts = self._run_seeds(_unseen(bound), path, goes_on_from)
             trial = Trial(number, dict(settings), COMPLETED, **facts)
-        except (Interrupted, WorkerLost):
+        except (Interrupted, WorkerLost, RunFolderError, InvalidObjective):
             raise
         except Exception as error:
-            if isinstance(error.__cause__, OSError):
+            if isinstance(error, OSError) or isinstance(error.__cause__, OSError):
                 raise
             trial = Trial(number, dict(settings), FAILED, error=_error_facts(error))
         trial = Trial(**trial.__dict__ | {"seconds": round(before + time.monotonic() - began, 3), "ended": now()})
         trial.write(path)
         return trial
+
+    def waits(self) -> None:
+        """Give a sign of life while there is no trial to run."""
+        for subscriber in self.subscribers:
+            subscriber(StepsDone(0, None))
 
     def _run_seeds(self, bound: BoundRecipe, path: Path, goes_on_from: str | None) -> dict[str, Any]:
         scores, halted = [], None
@@ -189,6 +213,8 @@ class TrialRunner:
             facts = self._run(bound, RunFolder(run), seed)
             scores.append(self.objective.of_run(facts, RunFolder(run).rows()))
             halted = halted or facts.get("halted")
+            if facts.get("halted") == OVER:  # the other seeds would make one epoch each
+                break
         first = RunFolder(runs[0]).read()
         return {
             "score": sum(scores) / len(scores),
@@ -207,6 +233,9 @@ class TrialRunner:
             "placement": self.placement,
             "extent": extent,
         }
+        until = time.monotonic() + HELD_SECONDS
+        while (run.path / "run.json").exists() and run.is_held() and time.monotonic() < until:
+            time.sleep(0.5)
         if not (run.path / "run.json").exists():
             if not run.path.is_dir():
                 make_folder(run.path)
@@ -231,11 +260,19 @@ class TrialRunner:
                     self.folding,  # type: ignore[arg-type]
                     seed=seed,
                     argv=self.argv,
+                    subscribers=self.subscribers,
                     signals=self.signals,
                     data=self.data.of(bound),
                 )
             scores.append(self.objective.of_folds(facts))
         return {"score": sum(scores) / len(scores), "scores": tuple(scores)}
+
+
+def _unseen(bound: BoundRecipe) -> BoundRecipe:
+    """The recipe of an estimator that does not learn from the validation split, which is to score it."""
+    if not getattr(bound.hyperparameters, "fit_on_validation", False):
+        return bound
+    return replace(bound, hyperparameters=bound.hyperparameters.model_copy(update={"fit_on_validation": False}))
 
 
 def _continue(before: Path, run: Path) -> None:

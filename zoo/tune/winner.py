@@ -87,7 +87,10 @@ def retrain(
     return table
 
 
-def _promise(search: Search, table: Mapping[str, Any], path: Path) -> Promise:
+def _promise(search: Search, table: Mapping[str, Any], path: Path) -> Promise | None:
+    """What the winner reached; no promise where the trivial baseline has no such metric to stand beside it."""
+    if table["baseline"] is None:
+        return None
     runs = [RunFolder(search.folder.path / FOLDER / name).read() for name in table["runs"]]
     minutes = statistics.fmean(float(run["seconds"]) for run in runs) / 60
     before = search.bound.recipe.promise

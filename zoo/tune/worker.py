@@ -21,7 +21,7 @@ def main(folder: Path, address: str, post: Post) -> int:
     from zoo.run.errors import Interrupted
     from zoo.run.folder import RunFolder
     from zoo.run.signals import Signals
-    from zoo.tune.chief import connect
+    from zoo.tune.chief import chief_answers, connect
     from zoo.tune.search import Growth, Search, ask
     from zoo.tune.trial import Trial
 
@@ -44,7 +44,8 @@ def main(folder: Path, address: str, post: Post) -> int:
                 runner.run("base", {})
                 post.beat()
             oracle = connect(address, f"worker-{post.index}")
-            return 0 if ask(oracle, f"worker-{post.index}", runner, search.is_over, told, Growth()) else GROWN
+            with chief_answers(address):
+                return 0 if ask(oracle, f"worker-{post.index}", runner, search.is_over, told, Growth()) else GROWN
     except ZooError as error:
         print(f"zoo: {error}", file=sys.stderr, flush=True)
         if isinstance(error, Interrupted):
