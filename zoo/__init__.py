@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import keras
 
     from zoo.check import CheckResult
-    from zoo.jobs import Run
+    from zoo.outcome import Run
     from zoo.recipe import Recipe
     from zoo.report import Comparison
     from zoo.run.events import Subscriber

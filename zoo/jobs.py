@@ -6,29 +6,23 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from registry import Registry, UserError, default
+from registry import Registry, UserError
 from registry.names import near
 from zoo.data.catalogue import load as load_data
 from zoo.data.errors import InvalidData
 from zoo.data.spec import SPLIT_NAMES
+from zoo.outcome import Run
 from zoo.recipe import BoundRecipe, bind, read_recipe, recipe_from_table
 from zoo.recipe.read import read_table
 from zoo.recipe.seeds import check_seeds
-from zoo.report import figures_of, summary_lines, write_report
-from zoo.report.read import read_folder
-from zoo.report.read_search import read_search
-from zoo.report.read_study import read_study
-from zoo.report.search_page import search_lines
-from zoo.report.study_page import study_lines
+from zoo.report import figures_of, write_report
 from zoo.run import reproduce as reproduction
 from zoo.run import trainer
 from zoo.run.cross_validate import cross_validate as run_folds
-from zoo.run.cross_validate import table_lines
 from zoo.run.determinism import checked, seed_of
 from zoo.run.devices import suited_to
 from zoo.run.events import Event, Noted, RunEnded, Subscriber
@@ -39,65 +33,7 @@ from zoo.run.placement import Placement
 from zoo.run.tasks import task_of
 from zoo.run.unfinished import lacks_report, require_level, unfinished
 from zoo.tune.ask import Asked
-from zoo.use.predict import LoadedModel
 from zoo.use.predict import load as load_model
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run or a reproduction that ended, as its folder tells it.
-
-    Attributes:
-        folder: The run folder.
-        facts: The table of run.json.
-    """
-
-    folder: Path
-    facts: dict[str, Any]
-
-    def __fspath__(self) -> str:
-        """A run stands for its folder wherever a path is taken."""
-        return os.fspath(self.folder)
-
-    @property
-    def metrics(self) -> dict[str, dict[str, float]]:
-        """Metrics by split.
-
-        Raises:
-            UserError: It is a reproduction, whose seeds have metrics each.
-        """
-        if self.facts.get("kind") == "reproduce":
-            raise UserError(
-                "metrics are those of one run; a reproduction has mean, spread and values over its seeds",
-                received=str(self.folder),
-                hint=f"run.facts['mean'], or zoo.evaluate(run.folder / {self.facts['runs'][0]!r})",
-            )
-        metrics: dict[str, dict[str, float]] = self.facts["metrics"]
-        return metrics
-
-    @property
-    def report(self) -> Path:
-        """The report's page."""
-        return self.folder / "report.html"
-
-    def load(self, registry: Registry | None = None) -> LoadedModel:
-        """The trained model; `registry` is the installed one if not given."""
-        return load_model(registry or default(), self.folder)
-
-    def summary(self) -> list[str]:
-        """The few lines that say what came out."""
-        if self.facts.get("kind") == "worker":
-            part = "has done its part" if self.facts["status"] == "finished" else "is not needed: one device learns it"
-            return [f"worker {self.facts['worker']} of {self.facts['workers']} {part}; worker 0 writes the run folder"]
-        if self.facts.get("kind") == "search_worker":
-            return [f"{self.facts['worker']} ran {self.facts['trials']} trials; the chief tells of the search"]
-        if self.facts.get("kind") == "search":
-            return search_lines(read_search(self.folder))
-        if self.facts.get("kind") == "study":
-            return study_lines(read_study(self.folder))
-        if self.facts.get("kind") == "cross_validation":
-            return [*table_lines(self.facts), f"  folder: {self.folder}"]
-        return summary_lines(read_folder(self.folder))
 
 
 def report_when_ended(registry: Registry) -> Subscriber:

@@ -32,6 +32,7 @@ STAGES = (
     ("zoo.use",),
     ("zoo.report",),
     (FIGURES.pattern,),
+    ("zoo.outcome",),
     ("zoo.jobs", "zoo.check"),
     ("zoo.cli", "zoo.__main__"),
 )

@@ -11,7 +11,7 @@ import pytest
 from stops import StopAt, outcome, stopped_folder
 
 import zoo
-from zoo.jobs import Run
+from zoo.outcome import Run
 from zoo.run.checkpoint import Checkpoints
 from zoo.run.errors import Interrupted
 from zoo.run.folder import RunFolder

@@ -9,7 +9,7 @@ import typer
 from zoo.cli.verb import print_json
 
 if TYPE_CHECKING:
-    from zoo.jobs import Run
+    from zoo.outcome import Run
 
 BROKEN = 1
 
