@@ -17,6 +17,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["check", *arguments], prog_name="zoo")
 
 
+@pytest.mark.slow
 def test_each_check_is_a_line_with_what_was_found() -> None:
     result = run("mlp/xor")
     assert result.exit_code == 0, result.output

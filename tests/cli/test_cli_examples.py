@@ -82,6 +82,8 @@ SLOW = (
     "zoo check mlp",
     "zoo train mlp/digits",
     "zoo study objective/saddle --workers 2 --json",
+    "zoo study objective/saddle epochs=2",
+    "zoo train mlp/digits epochs=1 --strategy mirrored --logical-devices 2",
 )
 
 
@@ -150,6 +152,7 @@ def test_a_promise_that_is_not_kept_is_exit_code_1(never: str) -> None:
     assert json.loads(result.stdout)["kept"] is False
 
 
+@pytest.mark.slow
 def test_a_promise_that_is_not_kept_after_a_resume_is_exit_code_1(never: str, desk: Path) -> None:
     with pytest.raises(Interrupted):
         jobs.reproduce(default(), never, runs=desk / "runs", subscribers=[press_ctrl_c])

@@ -64,6 +64,7 @@ def test_a_data_set_that_was_fetched_as_facts(zoo: Zoo) -> None:
     assert all(len(digest) == 64 for digest in facts["hashes"].values())
 
 
+@pytest.mark.slow
 def test_a_run_as_facts(zoo: Zoo, tmp_path: Path) -> None:
     facts = facts_of(zoo, "train", "mlp/xor", "epochs=1", "--runs", "mine")
     assert (facts["status"], facts["name"], facts["seed"]) == ("finished", "mlp/xor", 0)

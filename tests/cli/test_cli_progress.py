@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 COMMAND = [sys.executable, "-m", "zoo", "train", "mlp/xor"]
 
 
@@ -33,6 +35,7 @@ def run_on_a_terminal(command: list[str], folder: Path) -> tuple[str, int]:
     return shown.decode(errors="replace"), child.wait()
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_bar_with_the_steps(tmp_path: Path) -> None:
     shown, code = run_on_a_terminal(COMMAND, tmp_path)
     assert code == 0, shown

@@ -38,6 +38,7 @@ def test_pictures_have_no_steps() -> None:
         build(Hyperparameters(steps=5), spec)
 
 
+@pytest.mark.slow
 def test_a_linear_model_of_steps_bends(registry: Registry, tmp_path: Path) -> None:
     changes = {"dataset": "moons", "hyperparameters.units": [], "optimizer": "lbfgs", "epochs": 40, "batch_size": 1000}
     losses = []

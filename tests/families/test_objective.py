@@ -124,6 +124,7 @@ def stop_at_seven(event: Event) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_resumed_way_is_the_unbroken_one(tmp_path: Path) -> None:
     whole = train(tmp_path / "whole", "objective/quadratic")
     with pytest.raises(Interrupted):

@@ -173,6 +173,7 @@ def test_without_an_offset_a_class_is_told_from_one_half_on(moons: Data, calibra
     assert np.array_equal(told, (numbers[:, 0] > 0.5).astype(int))
 
 
+@pytest.mark.slow
 def test_calibration_makes_the_log_loss_smaller(moons: Data, digits: Data) -> None:
     for data in (moons, digits):
         losses = {}

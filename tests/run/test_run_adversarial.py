@@ -87,6 +87,7 @@ def test_all_batches_are_full_and_a_pass_holds_each_picture_at_most_once(registr
     assert first.tolist() != second.tolist()
 
 
+@pytest.mark.slow
 def test_every_row_has_both_losses_shares_and_diversity(registry: Registry, tmp_path: Path) -> None:
     run = jobs.train(registry, "gan/digits", SMALL, runs=tmp_path, argv=["test"])
     rows = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]

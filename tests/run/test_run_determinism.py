@@ -82,6 +82,7 @@ def test_a_run_keeps_its_level_its_threads_and_a_drawn_seed(tmp_path: Path) -> N
     assert seed_of("off", None) != seed_of("off", None)  # once in four thousand million times they are equal
 
 
+@pytest.mark.slow
 def test_a_resumed_run_has_the_level_that_it_began_with(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         zoo.train("mlp/xor", runs=tmp_path, determinism="off", subscribers=[StopAt(40)])

@@ -77,6 +77,7 @@ def test_too_many_folds_are_refused() -> None:
         expanding_folds(counted(200, lag=5, horizon=50), 5)
 
 
+@pytest.mark.slow
 def test_cross_validation_measures_the_closed_loop_on_every_fold(registry: Registry, tmp_path: Path) -> None:
     recipe = tmp_path / "forecast.toml"
     recipe.write_text(

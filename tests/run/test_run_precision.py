@@ -30,7 +30,10 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
 OVERFLOWING: dict[str, Any] = {**MLP, "mixed_precision": "mixed_float16", "class_weight": {"3": 1000.0}}
 
 
-@pytest.fixture(scope="module", params=WAYS)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(way, marks=[pytest.mark.slow] if way == "jit" else []) for way in WAYS],
+)
 def way(request: pytest.FixtureRequest) -> str:
     return request.param
 

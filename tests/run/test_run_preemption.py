@@ -58,7 +58,9 @@ def terminated(
 @pytest.mark.parametrize(
     ("name", "sleep", "changes", "number"),
     [
-        pytest.param("mlp/xor", 60.0, {"epochs": 2}, signal.SIGTERM, id="a listener that blocks"),
+        pytest.param(
+            "mlp/xor", 60.0, {"epochs": 2}, signal.SIGTERM, id="a listener that blocks", marks=pytest.mark.slow
+        ),
         pytest.param(
             "gradient_boosting/breast_cancer", 0.0, LONG_FIT, signal.SIGUSR1, id="a fit", marks=pytest.mark.slow
         ),

@@ -72,7 +72,7 @@ RNN = {
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
-        pytest.param("cnn/digits", CNN, id="cnn"),
+        pytest.param("cnn/digits", CNN, id="cnn", marks=pytest.mark.slow),
         pytest.param("mlp", MLP, id="mlp", marks=pytest.mark.slow),
         pytest.param("mlp", PLATEAU, id="plateau", marks=pytest.mark.slow),
         pytest.param("rnn/sine_mix", RNN, id="rnn", marks=pytest.mark.slow),
@@ -225,6 +225,7 @@ def test_a_run_is_not_resumed_with_another_version_of_its_family(tmp_path: Path)
         zoo.resume(folder)
 
 
+@pytest.mark.slow
 def test_other_package_versions_are_noted(tmp_path: Path) -> None:
     folder = stopped_xor(tmp_path)
     RunFolder(folder).update(versions={**RunFolder(folder).read()["versions"], "keras": "3.0.0"})

@@ -74,6 +74,7 @@ def test_another_seed_gives_other_weights(run, tmp_path: Path) -> None:
     assert other.facts["weights"]["sha256"] != run.facts["weights"]["sha256"]
 
 
+@pytest.mark.slow
 def test_a_run_leaves_the_random_state_of_later_runs_alone(run, tmp_path: Path) -> None:
     zoo.train("mlp/xor", epochs=1, runs=tmp_path)
     again = zoo.train("mlp/digits", epochs=3, runs=tmp_path, seed=5)

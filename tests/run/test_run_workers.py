@@ -121,6 +121,7 @@ def test_a_worker_that_died_or_hangs_is_started_again(tmp_path: Path, way: str, 
     assert said in (tmp_path / "logs" / "worker-0.log").read_text()
 
 
+@pytest.mark.slow
 def test_a_worker_that_gives_signs_of_life_may_take_longer_than_the_deadline(tmp_path: Path) -> None:
     with crew(tmp_path, "beats", deadline=3.0) as running:
         running.wait()

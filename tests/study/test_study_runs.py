@@ -78,6 +78,7 @@ class StopAfter:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_stopped_study_goes_on_where_it_was_and_ends_as_the_unbroken_one(
     registry: Registry, recipe_file: Path, tmp_path: Path
 ) -> None:
