@@ -168,16 +168,16 @@ class TextGenerator(keras.Model):
             carried.keep(state)
         replicas = replica_count()
         self.mean_loss.update_state(loss * replicas, sample_weight=1.0 / replicas)
-        return self._told()
+        return self.get_metrics_result()
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Measure a batch of `evaluation_batches`: the mean is over the units that count."""
         codes, targets, weights = data
         self.mean_loss.update_state(cross_entropy(targets, self(codes, training=False)), sample_weight=weights)
-        return self._told()
+        return self.get_metrics_result()
 
-    def _told(self) -> dict[str, Any]:
-        """What an epoch came to so far."""
+    def get_metrics_result(self) -> dict[str, Any]:
+        """What an epoch came to so far, over all devices: Keras asks for it where a step names the same quantities."""
         loss = self.mean_loss.result()
         return {"loss": loss, "perplexity": tf.exp(loss)}
 
