@@ -155,7 +155,7 @@ def predicts(subject: Subject) -> str:
     """Outputs are (n, classes or targets), floats, finite, the same each time, and of each example by itself."""
     spec, features = subject.data.spec, subject.examples(BATCH)[0]
     outputs = _outputs(subject.network, spec, features)
-    dtypes = ("float64",) if subject.learning == "estimator" else ("float32",)
+    dtypes: tuple[str, ...] = ("float64",) if subject.learning == "estimator" else ("float32",)
     if subject.learning != "estimator" and _is_exact(subject.network):
         dtypes = ("float32", "float64")
     if isinstance(subject.network, AdversarialModel):
