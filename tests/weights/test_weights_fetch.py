@@ -162,6 +162,14 @@ def test_without_an_address_what_to_set_is_said(far: Registry, monkeypatch: pyte
     assert "neither ZOO_WEIGHTS_URL nor weights_url of the recipe is set" in str(error.received)
 
 
+MOUNTS = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]  # in a name space that ends with the question
+on_a_small_disk = pytest.mark.skipif(
+    shutil.which("unshare") is None or subprocess.run(MOUNTS, check=False, capture_output=True).returncode != 0,
+    reason="a file system of its own takes the right to mount one",
+)
+with_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="a certificate is made with openssl")
+
+
 @pytest.fixture
 def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server that speaks https, with a certificate of its own at `tmp_path/server.pem`."""
@@ -175,8 +183,6 @@ def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         "-out",
         str(tmp_path / "own.pem"),
     ]
-    if shutil.which("openssl") is None:
-        pytest.skip("a certificate cannot be made here: there is no openssl")
     subprocess.run(command, check=True, capture_output=True)
     with open(certificate, "a", encoding="utf-8") as file:
         file.write((tmp_path / "own.pem").read_text(encoding="utf-8"))
@@ -185,6 +191,7 @@ def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield started
 
 
+@with_openssl
 def test_weights_are_fetched_over_https(
     far: Registry, secure: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +201,7 @@ def test_weights_are_fetched_over_https(
     assert secure.asked == [PATH]
 
 
+@with_openssl
 def test_a_server_that_nobody_vouches_for_is_refused(far: Registry, secure: Server) -> None:
     error = refusal(far)
     assert isinstance(error, WeightsUnavailable)
@@ -330,6 +338,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("options", ["size=100k", "size=1m,ro"], ids=["full", "read-only"])
+@on_a_small_disk
 def test_a_disk_that_takes_nothing_is_said(
     far: Registry, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str
 ) -> None:
@@ -338,6 +347,7 @@ def test_a_disk_that_takes_nothing_is_said(
         assert "which cannot be written" in refusal(far).message
 
 
+@on_a_small_disk
 def test_what_a_read_only_cache_holds_is_used(
     far: Registry, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,9 +364,7 @@ def disk(place: Path, options: str) -> Iterator[Path]:
     """A file system of its own, so that a disk can be really full."""
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-    mounted = subprocess.run(command, check=False, capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"a file system of its own cannot be mounted here: {mounted.stderr.strip()}")
+    subprocess.run(command, check=True, capture_output=True)
     try:
         yield place
     finally:
