@@ -88,8 +88,8 @@ def known(kind: str) -> list[str]:
     return [choice.name for choice in choices(kind) if not choice.only]
 
 
-def checked(kind: str, text: str) -> str:
-    """The name in Keras' own spelling.
+def checked(kind: str, text: str, *, what: str = "") -> str:
+    """The name in Keras' own spelling; `what` is called so in the message, where nothing before it says so.
 
     Raises:
         RecipeError: No name is spelt so, or only some family takes it.
@@ -99,7 +99,9 @@ def checked(kind: str, text: str) -> str:
     if choice is not None and not choice.only:
         return choice.name
     raise RecipeError(
-        f"must be one of the {kind}" if choice is None else f"{choice.name} is refused here: {choice.only}",
+        f"{what} must be one of the {kind}".strip()
+        if choice is None
+        else f"{choice.name} is refused here: {choice.only}",
         received=text,
         near=nearest(kind, text, known(kind)) if choice is None else (),
         hint=f"one of: {', '.join(known(kind))}",

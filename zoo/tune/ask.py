@@ -74,7 +74,7 @@ def asked(
     ranges = {key: value for key, value in changes.items() if is_range(value)}
     bound = bind(registry, read_recipe(registry, name, fixed), where=name)
     tuning = bound.recipe.tuning
-    tuner = checked("tuners", tuner or (tuning.tuner if tuning else "random"))
+    tuner = checked("tuners", tuner or (tuning.tuner if tuning else "random"), what="the tuner")
     _require_one_of("early_stop", early_stop, EARLY_STOPS, "--early-stop median")
     counts = (("executions", executions, 1), ("workers", workers, 1), ("keep", keep, 0), ("retrain", retrain, 0))
     for what, value, least in (*counts, ("trials", 1 if trials is None else trials, 1)):
