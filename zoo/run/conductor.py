@@ -116,6 +116,11 @@ class Conductor(keras.callbacks.Callback):
         self._halt, self._rows = halt, rows
         self._ask()
 
+    def _take(self, row: Row) -> None:
+        """Keep a row for whoever may end the run; nobody else needs those of a million epochs."""
+        if self._halt is not None:
+            self._rows.append(row)
+
     def _ask(self) -> None:
         if self._halt is None or not self._rows or self.position.epoch >= self.plan.epochs:
             return
@@ -162,7 +167,7 @@ class Conductor(keras.callbacks.Callback):
         self.folder.append_row(row)
         self.position = Position(epoch + 1, 0, self.position.rows + 1)
         self.emit(EpochEnded(row, self.plan.epochs, time.monotonic() - self._epoch_began, better))
-        self._rows.append(row)
+        self._take(row)
         self._ask()
         if self.monitor.exhausted or self.stopped:
             self.stopped = self.model.stop_training = True
@@ -195,7 +200,7 @@ class Conductor(keras.callbacks.Callback):
             self.position = Position(epoch, 0, self.position.rows + 1)
             self.emit(StepsDone(self.global_step, values.get("loss")))
             self.emit(EpochEnded(row, self.plan.epochs, seconds, False))
-            self._rows.append(row)
+            self._take(row)
         self._ask()
         if self.position.epoch < self.plan.epochs:
             self.pause()

@@ -15,12 +15,13 @@ import numpy as np
 from registry import Registry
 from zoo.data.atomic import write_text
 from zoo.data.spec import Data, Split
-from zoo.recipe import BoundRecipe, recipe_hash, resolved, write_recipe
-from zoo.run import environment, estimator, trainer
+from zoo.recipe import BoundRecipe, resolved, write_recipe
+from zoo.run import estimator, trainer
 from zoo.run.errors import Interrupted
 from zoo.run.events import Noted, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
 from zoo.run.folds import Folding, InvalidFolds, expanding_folds, fold_data, pooled
+from zoo.run.head import head
 from zoo.run.preparation import load_data, require_known_learning
 from zoo.run.scores import baseline_outputs
 from zoo.run.signals import Signals
@@ -93,22 +94,10 @@ def cross_validate(
 
 def _head(bound: BoundRecipe, folder: RunFolder, folding: Folding, seed: int, argv: Sequence[str]) -> dict[str, Any]:
     return {
-        "name": bound.name,
-        "id": folder.name,
-        "kind": "cross_validation",
-        "status": "running",
-        "argv": list(argv),
-        "started": now(),
-        "ended": None,
-        "seconds": 0.0,
+        **head(bound, folder, "cross_validation", argv),
         "seed": seed,
         "folding": str(folding),
-        "recipe_hash": recipe_hash(resolved(bound)),
         "primary": TASKS[bound.recipe.task].primary,
-        "versions": environment.versions(),
-        "git": environment.git_state(),
-        "host": environment.host(),
-        "error": None,
     }
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from registry import Registry
 from zoo.data.atomic import write_text
-from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, write_recipe
+from zoo.recipe import BoundRecipe, resolved, write_recipe
 from zoo.run import determinism as determinisms
-from zoo.run import environment, trainer
+from zoo.run import trainer
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.events import RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, make_folder, now
+from zoo.run.head import head
 from zoo.run.placement import Placement
 from zoo.run.signals import Signals
 from zoo.run.tasks import TASKS
@@ -52,26 +53,11 @@ def begin(
     write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
     folder.write(
         {
-            "name": bound.name,
-            "id": folder.name,
-            "kind": "reproduce",
-            "status": "running",
-            "argv": list(argv),
-            "started": now(),
-            "ended": None,
-            "seconds": 0.0,
+            **head(bound, folder, "reproduce", argv, repeats=repeats, placement=placement),
             "seeds": chosen,
-            "recipe_hash": recipe_hash(resolved(bound)),
-            "recipe": recipe_table(resolved(bound)),
             "runs": [f"seed-{seed}" for seed in chosen],
             "primary": primary or (promise.metric if promise else TASKS[bound.recipe.task].primary),
             "promise": promise.model_dump(mode="json") if promise else None,
-            "versions": environment.versions(),
-            "git": environment.git_state(),
-            "host": environment.host(),
-            "determinism": repeats,
-            "placement": (placement or Placement()).to_json(),
-            "error": None,
         }
     )
 

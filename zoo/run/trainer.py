@@ -29,6 +29,7 @@ from zoo.run.events import Noted, RunEnded, RunStarted, Subscriber, emitter
 from zoo.run.extent import WHOLE, Extent
 from zoo.run.finishing import finish
 from zoo.run.folder import RunFolder, now
+from zoo.run.head import head
 from zoo.run.learning import learn
 from zoo.run.many_hosts import LOST, Hosts, waiting_for_workers
 from zoo.run.monitor import Monitor
@@ -78,26 +79,11 @@ def start(
         write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
         folder.write(
             {
-                "name": bound.name,
-                "id": folder.name,
-                "kind": "run",
-                "status": "running",
-                "argv": list(argv),
-                "started": now(),
-                "ended": None,
-                "seconds": 0.0,
+                **head(bound, folder, "run", argv, repeats=repeats, placement=placement),
                 "seed": seed,
                 "family_version": bound.family.version,
-                "recipe_hash": recipe_hash(resolved(bound)),
-                "recipe": recipe_table(resolved(bound)),
-                "versions": environment.versions(),
-                "git": environment.git_state(),
-                "host": environment.host(),
-                "placement": (placement or Placement()).to_json(),
-                "determinism": repeats,
                 "promise": bound.recipe.promise.model_dump(mode="json") if bound.recipe.promise else None,
                 "primary": bound.recipe.promise.metric if bound.recipe.promise else TASKS[bound.recipe.task].primary,
-                "error": None,
             }
         )
         _conduct(registry, bound, folder, seed, signals, emitter(subscribers), data, placement, extent)

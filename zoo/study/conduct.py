@@ -10,14 +10,15 @@ from typing import Any
 
 from registry import Registry
 from zoo.data.atomic import write_text
-from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, write_recipe
+from zoo.recipe import BoundRecipe, resolved, write_recipe
 from zoo.recipe.seeds import check_seeds
 from zoo.recipe.study import Grid, grid
 from zoo.run import determinism as determinisms
-from zoo.run import environment, trainer
+from zoo.run import trainer
 from zoo.run.errors import Interrupted, RunFailed, RunFolderError
 from zoo.run.events import CellEnded, RunEnded, Subscriber, emitter
 from zoo.run.folder import RunFolder, now
+from zoo.run.head import head
 from zoo.run.placement import Placement
 from zoo.run.signals import Signals
 from zoo.run.workers import Crew
@@ -48,14 +49,7 @@ def begin(
     write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
     folder.write(
         {
-            "name": bound.name,
-            "id": folder.name,
-            "kind": "study",
-            "status": "running",
-            "argv": list(argv),
-            "started": now(),
-            "ended": None,
-            "seconds": 0.0,
+            **head(bound, folder, "study", argv, repeats=repeats, placement=placement),
             "seeds": list(check_seeds(seeds or study.seeds)),
             "workers": workers,
             "deadline_minutes": deadline_minutes,
@@ -65,14 +59,6 @@ def begin(
             "show": list(spread.show),
             "plot": spread.plot,
             "primary": spread.metric,
-            "recipe_hash": recipe_hash(resolved(bound)),
-            "recipe": recipe_table(resolved(bound)),
-            "versions": environment.versions(),
-            "git": environment.git_state(),
-            "host": environment.host(),
-            "determinism": repeats,
-            "placement": (placement or Placement()).to_json(),
-            "error": None,
         }
     )
 

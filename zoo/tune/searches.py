@@ -9,11 +9,11 @@ from typing import Any
 
 from registry import Registry, UserError, default
 from zoo.data.atomic import write_text
-from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, write_recipe
+from zoo.recipe import BoundRecipe, recipe_hash, resolved, write_recipe
 from zoo.run import determinism as determinisms
-from zoo.run import environment
 from zoo.run.errors import RunFolderError, WorkerLost
-from zoo.run.folder import RunFolder, now
+from zoo.run.folder import RunFolder
+from zoo.run.head import head
 from zoo.run.placement import Placement
 from zoo.run.unfinished import lacks_report
 from zoo.tune.ask import Asked
@@ -39,25 +39,10 @@ def begin(
     write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
     folder.write(
         {
-            "name": bound.name,
-            "id": folder.name,
-            "kind": "search",
-            "status": "running",
-            "argv": list(argv),
-            "started": now(),
-            "ended": None,
-            "seconds": 0.0,
+            **head(bound, folder, "search", argv, repeats=repeats, placement=placement),
             "settings": settings.__dict__,
             "space": space.to_json(),
             "space_hash": search_hash(bound, space, settings),
-            "recipe_hash": recipe_hash(resolved(bound)),
-            "recipe": recipe_table(resolved(bound)),
-            "versions": environment.versions(),
-            "git": environment.git_state(),
-            "host": environment.host(),
-            "determinism": repeats,
-            "placement": (placement or Placement()).to_json(),
-            "error": None,
         }
     )
 
