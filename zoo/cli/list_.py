@@ -9,7 +9,10 @@ import typer
 from zoo.cli.verb import JsonOption, print_json, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from registry import Registry
+    from registry.search import Entry
 
 # facts that a line of the list leaves to `zoo show`
 COMMON = ("embedded", "minutes", "parameters", "pretrained")
@@ -25,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
         zoo list
         zoo list 'mlp/*'
         zoo list task=classification 'parameters<50000'
+        zoo list --pretrained
         zoo list pretrained --json
         zoo list --plugins
         zoo list --names optimizers
@@ -37,6 +41,10 @@ def add_to(app: typer.Typer) -> None:
         ] = None,
         plugins: Annotated[
             bool, typer.Option("--plugins", help="List installed plugins, broken ones included.")
+        ] = False,
+        pretrained: Annotated[
+            bool,
+            typer.Option("--pretrained", help="List published weights alone: metric, size, licence of the data."),
         ] = False,
         names: Annotated[
             str | None,
@@ -56,7 +64,10 @@ def add_to(app: typer.Typer) -> None:
             _print_plugins(json)
             return
         check_name(default(), query or [])
-        entries = search(default(), query or [])
+        entries = search(default(), [*(query or []), *(["pretrained"] if pretrained else [])])
+        if pretrained:
+            _print_pretrained(default(), entries, json)
+            return
         if json:
             print_json(
                 [{"name": entry.name, "kind": entry.kind, "summary": entry.summary, **entry.facts} for entry in entries]
@@ -103,6 +114,21 @@ def _facts(facts: dict[str, Any]) -> str:
     if facts.get("pretrained"):
         shown.append("pretrained")
     return ", ".join(shown)
+
+
+def _print_pretrained(registry: Registry, entries: Sequence[Entry], json: bool) -> None:
+    from zoo.report.results import published_facts
+    from zoo.weights.card import number, size
+
+    rows = [{"name": entry.name, **(published_facts(registry, entry.name) or {})} for entry in entries]
+    if json:
+        print_json(rows)
+        return
+    for row in rows:
+        value = f"{row['metric']} {number(row['value'])}"
+        typer.echo(f"{row['name']:<36} {value:<34} {size(row['bytes']):>10}   {row['licence']}")
+    if not rows:
+        typer.echo("nothing matches; `zoo list --pretrained` shows all", err=True)
 
 
 def _print_names(kind: str, query: list[str], json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli import (
+    card,
     check,
     compare,
     copy,
@@ -70,6 +71,7 @@ VERBS = (
     report,
     publish,
     weights,
+    card,
     data,
     check,
     doctor,

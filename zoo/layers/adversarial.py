@@ -19,24 +19,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from registry import UserError
-from zoo.data.picture_grid import tiled
 from zoo.data.spec import DataSpec
 from zoo.layers.adversarial_losses import discriminator_loss, generator_loss, gradient_penalty
 from zoo.layers.adversarial_settings import AdversarialSettings
+from zoo.layers.picture_generator import PictureGenerator, alone_or_listed
 from zoo.layers.preprocessing import picture_range
 from zoo.layers.replicas import apply_gradients, replica_count
 
-# Offset that keeps the latents of samples apart from those of training.
-SAMPLE_STREAM = 1 << 22
-BATCH = 250  # pictures generated in one call
 # share of the spread of real pictures under which generated ones are said to be all alike
 ALIKE = 0.1
 # the same of the first epoch, whose mean has the grey pictures of the first steps in it
 ALIKE_AT_FIRST = 0.01
 
 
-class AdversarialModel(keras.Model):
+class AdversarialModel(PictureGenerator):
     """Two networks, each with an optimiser of its own; made by the builder of a family.
 
     One step takes `critic_steps` batches. The discriminator steps on each, the generator once, on the last: through the
@@ -63,14 +59,17 @@ class AdversarialModel(keras.Model):
         inputs = [keras.Input((settings.latent,), name="latent")]
         if settings.conditional:
             inputs.append(keras.Input((data_spec.num_classes,), name="classes"))
-        pictures = generator(_alone_or_listed(inputs))
-        realness = discriminator(_alone_or_listed([pictures, *inputs[1:]]))
-        super().__init__(inputs=_alone_or_listed(inputs), outputs=[pictures, realness], **kwargs)
-        self.generator, self.discriminator = generator, discriminator
-        self.settings, self.data_spec, self.grid = settings, data_spec, grid
-        self.critic_steps, self.judge = settings.critic_steps, settings.judge
+        pictures = generator(alone_or_listed(inputs))
+        realness = discriminator(alone_or_listed([pictures, *inputs[1:]]))
+        outer = {"inputs": alone_or_listed(inputs), "outputs": [pictures, realness]}
+        super().__init__(generator, settings, data_spec, grid=grid, **outer, **kwargs)
+        self.discriminator = discriminator
+        self.critic_steps = settings.critic_steps
         self._means = {name: keras.metrics.Mean(name=name) for name in self._quantities()}
-        self._from_values = tf.function(self._generated, reduce_retracing=True)
+
+    def alone(self) -> PictureGenerator:
+        """The generator without the discriminator: the same variables, as they are now."""
+        return PictureGenerator(self.generator, self.settings, self.data_spec, grid=self.grid, name=self.name)
 
     def compile(self, *, optimizer: Any, generator_optimizer: Any, **kwargs: Any) -> None:
         """Compile both networks; the optimisers are built at once, so that a checkpoint can be restored into them.
@@ -177,14 +176,14 @@ class AdversarialModel(keras.Model):
         return real, {"discriminator_loss": whole, **right}
 
     def _generate(self, part: dict[str, tf.Tensor], *, training: bool) -> tf.Tensor:
-        return self.generator(_alone_or_listed([part["latent"], *self._told(part)]), training=training)
+        return self.generator(alone_or_listed([part["latent"], *self._told(part)]), training=training)
 
     def _realness(self, part: dict[str, tf.Tensor], pictures: tf.Tensor, place: int) -> tf.Tensor:
         noisy = pictures + part["noise"][:, place] if "noise" in part else pictures
         return self._judged(part, noisy)
 
     def _judged(self, part: dict[str, tf.Tensor], pictures: tf.Tensor) -> tf.Tensor:
-        return self.discriminator(_alone_or_listed([pictures, *self._told(part)]), training=True)
+        return self.discriminator(alone_or_listed([pictures, *self._told(part)]), training=True)
 
     def _told(self, part: dict[str, tf.Tensor]) -> list[tf.Tensor]:
         if not self.settings.conditional:
@@ -197,67 +196,6 @@ class AdversarialModel(keras.Model):
         scaled = (tf.cast(raw, tf.float32) - low) * (2.0 / (high - low)) - 1.0
         frame = [[0, 0], *self.frame, [0, 0]]
         return tf.pad(scaled, frame, constant_values=-1.0) if np.any(frame) else scaled
-
-    def raw(self, pictures: np.ndarray) -> np.ndarray:
-        """The inverse of `seen`: generated pictures in the data's own size, dtype and range."""
-        (top, bottom), (left, right) = self.frame
-        height, width = pictures.shape[1:3]
-        low, high = picture_range(self.data_spec)
-        cut = pictures[:, top : height - bottom, left : width - right].astype(np.float32)
-        values = np.clip(low + (cut + 1.0) * (0.5 * (high - low)), low, high)
-        whole = np.issubdtype(np.dtype(self.data_spec.dtype), np.integer)
-        return (np.rint(values) if whole else values).astype(self.data_spec.dtype)
-
-    @property
-    def frame(self) -> list[list[int]]:
-        """Rows before and after, and columns, that the networks' pictures have around those of the data."""
-        sizes = zip(self.generator.output_shape[1:3], self.data_spec.shape[:2], strict=True)
-        return [[(own - size) // 2, own - size - (own - size) // 2] for own, size in sizes]
-
-    def latents(self, count: int, seed: int) -> np.ndarray:
-        """Standard normal float32 (count, latent) of a seed; fewer of them are the first ones."""
-        drawn = np.random.default_rng([SAMPLE_STREAM, seed]).standard_normal((count, self.settings.latent))
-        return drawn.astype(np.float32)
-
-    def inputs_of(self, latents: np.ndarray, classes: np.ndarray | None = None) -> Any:
-        """What the model takes: latents; where it is conditional, a list of them and of classes as 0 and 1.
-
-        Args:
-            latents: float32 (n, latent).
-            classes: int (n,); of a conditional model one class after the other if None.
-
-
-        Raises:
-            UserError: Classes are given of a model that is not conditional, or numbers that are none of its classes.
-        """
-        if not self.settings.conditional:
-            if classes is not None:
-                raise UserError("only a conditional generator makes pictures of a class", received=self.name)
-            return latents
-        known = self.data_spec.num_classes or 0
-        chosen = np.arange(len(latents)) % known if classes is None else np.asarray(classes)
-        if chosen.min(initial=0) < 0 or chosen.max(initial=0) >= known:
-            raise UserError(f"classes must lie in 0..{known - 1}", received=chosen.tolist()[:8])
-        return [latents, np.eye(known, dtype=np.float32)[chosen]]
-
-    def generate(self, latents: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
-        """Pictures (n, *data_spec.shape) of the data's dtype, made from latents (n, latent).
-
-        Nothing of the model's state changes. While it trains with an average, these are the average's pictures.
-        """
-        inputs = self.inputs_of(latents, classes)
-        listed = inputs if isinstance(inputs, list) else [inputs]
-        values = [keras.ops.convert_to_tensor(value) for value in self._kept()]
-        pieces = [
-            self._from_values(values, [part[first : first + BATCH] for part in listed]).numpy()
-            for first in range(0, len(latents), BATCH)
-        ]
-        return self.raw(np.concatenate(pieces))
-
-    def _generated(self, values: list[tf.Tensor], inputs: list[tf.Tensor]) -> tf.Tensor:
-        fixed = self.generator.non_trainable_variables
-        pictures, _ = self.generator.stateless_call(values, fixed, _alone_or_listed(inputs), training=False)
-        return tf.cast(pictures, tf.float32)
 
     def _kept(self) -> list[Any]:
         """Values of the generator's trainable variables that are kept: averages, once it was compiled with any."""
@@ -273,13 +211,6 @@ class AdversarialModel(keras.Model):
             variable.assign(value)
         self.generator_optimizer.use_ema = False
 
-    def samples(self, seed: int) -> dict[str, bytes]:
-        """A grid of pictures, always of the same latents, as a PNG file."""
-        rows, columns = self.grid
-        pictures = self.generate(self.latents(rows * columns, seed))
-        grid = tiled(pictures, columns=columns, value_range=picture_range(self.data_spec))
-        return {"grid.png": tf.io.encode_png(grid).numpy()}
-
     def warning(self, row: dict[str, float]) -> str | None:
         """What should be said of an epoch's numbers: that the pictures are nearly all alike."""
         if row["diversity"] >= (ALIKE if row["epoch"] > 1 else ALIKE_AT_FIRST):
@@ -288,10 +219,6 @@ class AdversarialModel(keras.Model):
             f"collapse: generated pictures differ from one another by {row['diversity']:.1%} of what real ones do; "
             "try hyperparameters.generator_rate, instance_noise, label_smoothing, or another loss"
         )
-
-
-def _alone_or_listed(tensors: list[Any]) -> Any:
-    return tensors[0] if len(tensors) == 1 else tensors
 
 
 def _apply(tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model, optimizer: Any) -> None:

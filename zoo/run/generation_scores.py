@@ -26,7 +26,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from zoo.data.spec import Data
-from zoo.layers.adversarial import AdversarialModel
+from zoo.layers.picture_generator import PictureGenerator
 from zoo.layers.preprocessing import picture_range
 from zoo.run.frechet import Cloud, frechet_distance, nearest
 from zoo.run.judge import Judge, load_judge
@@ -128,11 +128,11 @@ class Seen:
         return {space: Cloud.of(points) for space, points in self.points.items()}
 
 
-def examine(model: AdversarialModel, data: Data, splits: Sequence[str]) -> Examination:
+def examine(model: PictureGenerator, data: Data, splits: Sequence[str]) -> Examination:
     """Score what a model generates, and keep what the figures show.
 
     Args:
-        model: A trained model.
+        model: A trained generator, alone or with its discriminator.
         data: Real pictures.
         splits: Names of the splits that the pictures are compared with.
     """
@@ -203,7 +203,7 @@ def _compared(gallery: Gallery, pictures: np.ndarray) -> dict[str, np.ndarray]:
     return {"nearest_generated": shown, "nearest_training": gallery.data.train.features[rows]}
 
 
-def _between(model: AdversarialModel, latents: np.ndarray) -> dict[str, np.ndarray]:
+def _between(model: PictureGenerator, latents: np.ndarray) -> dict[str, np.ndarray]:
     """Pictures on the way from one latent to another: (strips, steps, height, width, channels)."""
     ends = latents[: 2 * STRIPS].astype(np.float64).reshape(STRIPS, 2, -1)
     ways = np.concatenate([spherical(first, last, STEPS) for first, last in ends]).astype(np.float32)

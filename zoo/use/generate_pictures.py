@@ -15,7 +15,7 @@ from zoo.data.atomic import write_bytes
 from zoo.data.errors import InvalidData
 from zoo.data.picture_grid import tiled
 from zoo.data.spec import DataSpec
-from zoo.layers.adversarial import AdversarialModel
+from zoo.layers.picture_generator import PictureGenerator
 from zoo.layers.preprocessing import picture_range
 
 MOST = 100_000  # pictures in one call
@@ -26,7 +26,7 @@ def generate_pictures(network: Any, *, count: int = 64, seed: int = 0, classes: 
     """Let a generator make pictures.
 
     Args:
-        network: A pair of networks that learned from each other.
+        network: A generator, alone or with the discriminator that it learned against.
         count: How many.
         seed: The same seed gives the same pictures; fewer of them are the first ones.
         classes: Of a conditional generator the classes to make, one after the other and again from the first; all if
@@ -39,7 +39,7 @@ def generate_pictures(network: Any, *, count: int = 64, seed: int = 0, classes: 
         InvalidData: The network makes no pictures, or the count, the seed or a class is none.
         UserError: Classes are given of a generator that is not told them.
     """
-    if not isinstance(network, AdversarialModel):
+    if not isinstance(network, PictureGenerator):
         raise InvalidData(
             "pictures are made by adversarial families", received=type(network).__name__, hint="zoo generate --help"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registry.errors import InvalidName
 from registry.spec import Weights
@@ -30,6 +30,24 @@ def register(registry: Registry) -> None:
                 sha256=weights["sha256"],
             )
         )
+
+
+def record_table(entry: Weights) -> dict[str, Any]:
+    """The record of published weights, as JSON gives it.
+
+    Raises:
+        WeightsError: It is missing or damaged.
+    """
+    try:
+        table = json.loads(Path(entry.record).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(
+            "a record of published weights must be a readable JSON file",
+            received=str(error),
+            where=entry.record,
+            hint=f"install {entry.provider} again",
+        ) from None
+    return dict(table)
 
 
 def published(registry: Registry, name: str) -> Weights:

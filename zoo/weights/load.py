@@ -10,7 +10,7 @@ from registry import Registry
 from zoo.weights.errors import WeightsError
 from zoo.weights.fetch import content_of
 from zoo.weights.files import load_model
-from zoo.weights.record import Record, bound_recipe, find_record, read_record
+from zoo.weights.record import Record, bound_recipe, built, find_record, read_record
 from zoo.weights.verified import verified_bytes
 
 
@@ -44,8 +44,7 @@ def load_network(registry: Registry, name: str | Path) -> LoadedNetwork:
     record = read_record(find_record(registry, name))
     bound = bound_recipe(registry, record)
     content = verified_content(registry, record)
-    built = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
-    return LoadedNetwork(load_model(built, content, where=str(record.weights_path)), record)
+    return LoadedNetwork(load_model(built(bound, record), content, where=str(record.weights_path)), record)
 
 
 def verified_content(registry: Registry, record: Record) -> bytes:

@@ -1,8 +1,11 @@
-"""Turn a finished run into weights that ship with the package."""
+"""Turn a finished run into published weights: the file, its record, and a model card."""
 
 from __future__ import annotations
 
+import math
+import statistics
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +15,56 @@ import numpy as np
 from registry import Registry
 from zoo.data.atomic import write_bytes, write_json
 from zoo.layers.adversarial import AdversarialModel
-from zoo.recipe import Recipe, bind, difference, read_recipe, resolved
+from zoo.layers.picture_generator import PictureGenerator
+from zoo.recipe import Recipe, bind, difference, read_recipe, recipe_hash, resolved
+from zoo.weights.card import card
 from zoo.weights.errors import WeightsError
-from zoo.weights.files import load_model
-from zoo.weights.record import bound_recipe, find_record, read_json, read_record
-from zoo.weights.verified import verified_bytes
+from zoo.weights.files import SUFFIX, load_model, weights_bytes
+from zoo.weights.golden import packed
+from zoo.weights.record import GENERATOR, bound_recipe, built, find_record, read_json, read_record
+from zoo.weights.verified import sha256_of, verified_bytes
 
 GOLDEN_EXAMPLES = 4
 GOLDEN_WINDOW = 4  # units of a text: each has as many outputs as the vocabulary has units
 LARGEST = 16 * 2**20  # bytes of one file
 # what a record tells of the run that made the weights
-RUN_FACTS = ("id", "seed", "started", "seconds", "versions", "git", "recipe_hash")
+RUN_FACTS = ("id", "seed", "started", "seconds", "versions", "git")
 # and of what came out
-RESULTS = ("metrics", "baseline", "parameters")
+RESULTS = ("primary", "metrics", "baseline", "parameters")
+# what may be without a value: one seed has no spread
+MAY_LACK = ("spread",)
 
 
-def publish(registry: Registry, run: Path, target: Path) -> Path:
-    """Write `<target>/<family>/<recipe>.json` and the weights file beside it.
+def publish(
+    registry: Registry,
+    run: Path,
+    target: Path,
+    *,
+    cards: Path | None = None,
+    beside: Sequence[Path] = (),
+    commit: str | None = None,
+) -> Path:
+    """Write `<target>/<family>/<recipe>.json`, the weights file beside it, and the model card `<recipe>.md`.
 
-    The record holds raw test examples and the network's outputs for them (golden outputs): what a loaded network must
-    say on any machine.
+    The record holds raw test examples and the model's outputs for them (golden outputs): what a loaded model must say
+    on any machine. Of an adversarial pair the generator alone is published.
 
     Args:
         registry: Where the recipe and its family are looked up.
-        run: A finished run folder.
+        run: A finished run folder, or a seed of a finished reproduction.
         target: The folder of published weights.
+        cards: Where `<family>/<recipe>.md` goes; beside the record if not given.
+        beside: Further finished runs of the recipe, with other seeds, for the spread; the other seeds of a
+            reproduction are found without.
+        commit: The commit that the run was made with, where it could not tell: it was made outside of a repository.
 
     Returns:
         Path of the record.
 
     Raises:
         WeightsError: The run is not finished or was trained with other settings than the recipe's, its folder is not
-            whole, or its weights are damaged or above 16 MiB.
+            whole, its weights are damaged or above 16 MiB, seeds that the recipe promises are missing, or a field of
+            the record would be empty.
         UnknownRecipe: The run is not of a registered recipe, so that nobody could load the weights by name.
     """
     record = read_record(find_record(registry, run))
@@ -52,35 +73,58 @@ def publish(registry: Registry, run: Path, target: Path) -> Path:
     bound = bound_recipe(registry, record)
     stated = record.table["weights"]
     content = verified_bytes(record.weights_path, sha256=stated["sha256"], size=stated["bytes"])
+    model = load_model(built(bound, record), content, where=str(record.weights_path))
+    parameters = facts["parameters"]
+    if isinstance(model, AdversarialModel):
+        model, stated = model.alone(), {"part": GENERATOR, "file": f"model{SUFFIX}"}
+        content, parameters = weights_bytes(model), _parameters(model)
     if len(content) > LARGEST:
         raise WeightsError(f"published weights must not exceed {LARGEST} bytes", received=len(content), where=str(run))
-    built = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
-    model = load_model(built, content, where=str(record.weights_path))
     examples = _test_examples(run / "predictions.npz")
     family, recipe_name = bound.name.split("/")
     file_name = recipe_name + "".join(Path(stated["file"]).suffixes)
+    promise = bound.recipe.promise or read_recipe(registry, bound.name).promise
     table: dict[str, Any] = {
         **record.table,
-        "weights": {**stated, "file": file_name},
-        "run": {key: facts[key] for key in RUN_FACTS},
+        "recipe_hash": recipe_hash(resolved(bound)),
+        "weights": {**stated, "file": file_name, "sha256": sha256_of(content), "bytes": len(content)},
+        "run": {key: facts[key] for key in RUN_FACTS} | {"id": _place(run)},
         "data": {key: facts["data"][key] for key in ("name", "hashes", "sizes")} | {"licence": bound.dataset.licence},
         **{key: facts[key] for key in RESULTS},
-        "golden": {"inputs": examples.tolist(), "outputs": raw_outputs(model, examples).astype(float).tolist()},
+        "parameters": parameters,
+        "over_seeds": _over_seeds(facts, [*_siblings(run), *beside], promise.seeds if promise else ()),
+        "golden": {"inputs": packed(examples), "outputs": packed(raw_outputs(model, examples))},
     }
-    folder = target / family
-    folder.mkdir(parents=True, exist_ok=True)
-    write_bytes(folder / file_name, content)
-    write_json(folder / f"{recipe_name}.json", table)
-    return folder / f"{recipe_name}.json"
+    if promise is not None:
+        table |= {"primary": promise.metric, "statistic": promise.statistic}
+    if table["run"]["git"] is None and commit is not None:
+        table["run"]["git"] = {"commit": commit, "told_when_published": True}
+    _require_full(table, run)
+    path = target / family / f"{recipe_name}.json"
+    told = (cards or target) / family / f"{recipe_name}.md"
+    for place in (path, told):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path.with_name(file_name), content)
+    write_bytes(told, card(registry, table).encode())
+    write_json(path, table)
+    return path
 
 
 def raw_outputs(model: Any, examples: np.ndarray) -> np.ndarray:
-    """What a model says of raw examples by itself: logits or numbers; of an estimator probabilities or predictions."""
-    if isinstance(model, AdversarialModel):  # how real its pictures look to itself: both networks have a say
-        return np.asarray(model.predict(model.inputs_of(examples), verbose=0)[1])
+    """What a model says of raw examples by itself: logits or numbers; of an estimator probabilities or predictions.
+
+    A generator makes pictures of latents, as they are shown.
+    """
+    if isinstance(model, PictureGenerator):
+        return model.generate(examples)
     if isinstance(model, keras.Model):
         return np.asarray(model.predict(examples, verbose=0))
     return np.asarray(model.predict_proba(examples) if hasattr(model, "predict_proba") else model.predict(examples))
+
+
+def _parameters(model: keras.Model) -> dict[str, int]:
+    parts = {"trainable": model.trainable_variables, "non_trainable": model.non_trainable_variables}
+    return {part: sum(math.prod(variable.shape) for variable in variables) for part, variables in parts.items()}
 
 
 def _require_recipe_as_registered(registry: Registry, recipe: Recipe, run: Path) -> None:
@@ -102,14 +146,89 @@ def _facts_of_finished(run: Path) -> dict[str, Any]:
     status = facts.get("status") if isinstance(facts, dict) else None
     if status != "finished":
         raise WeightsError("only a finished run can be published", received=f"status {status}", where=str(run))
-    missing = [key for key in (*RUN_FACTS, *RESULTS, "data") if key not in facts]
+    missing = [key for key in (*RUN_FACTS, *RESULTS, "recipe_hash", "data") if key not in facts]
     if missing:
         raise WeightsError("run.json must be complete", received=f"no {', '.join(missing)}", where=str(run))
     return dict(facts)
 
 
+def _siblings(run: Path) -> list[Path]:
+    """The other seeds of the reproduction that a run is part of."""
+    run = run.resolve()
+    return [run.parent / str(name) for name in _reproduction(run).get("runs", []) if str(name) != run.name]
+
+
+def _reproduction(run: Path) -> dict[str, Any]:
+    whole = run.parent / "run.json"
+    table = read_json(whole) if whole.is_file() else None
+    return table if isinstance(table, dict) and table.get("kind") == "reproduce" else {}
+
+
+def _place(run: Path) -> str:
+    """A run's folder, with the reproduction that it is part of: `20260101-120000-abcdef/seed-0`."""
+    run = run.resolve()
+    return "/".join([run.parent.name, run.name] if _reproduction(run) else [run.name])
+
+
+def _over_seeds(facts: dict[str, Any], others: Sequence[Path], promised: Sequence[int]) -> dict[str, Any]:
+    """Mean and standard deviation of each test metric over runs of the same recipe and data.
+
+    Raises:
+        WeightsError: A run is of other settings or data, a seed stands twice, or a promised one is missing.
+    """
+    runs = {int(facts["seed"]): facts}
+    for folder in others:
+        other = _facts_of_finished(folder)
+        same = [other[key] == facts[key] for key in ("name", "recipe_hash")]
+        if not all(same) or other["data"]["hashes"] != facts["data"]["hashes"] or other["seed"] in runs:
+            raise WeightsError(
+                "runs that a spread is taken over must be of one recipe and data, each with a seed of its own",
+                received=f"{other['name']} with seed {other['seed']}",
+                where=str(folder),
+            )
+        runs[int(other["seed"])] = other
+    missing = sorted(set(promised) - set(runs))
+    if missing:
+        raise WeightsError(
+            f"weights of {facts['name']} are published with the spread over the seeds that it promises",
+            received=f"no run with seed {', '.join(map(str, missing))}",
+            hint=f"zoo reproduce {facts['name']}, then publish its first seed; or name the other runs with --beside",
+        )
+    tests = [runs[seed]["metrics"]["test"] for seed in sorted(runs)]
+    found: dict[str, Any] = {}
+    for metric in tests[0]:
+        values = [test[metric] for test in tests if isinstance(test.get(metric), int | float)]
+        if len(values) == len(tests):
+            spread = statistics.stdev(values) if len(values) > 1 else None
+            found[metric] = {"mean": statistics.fmean(values), "spread": spread, "values": values}
+    return {"seeds": sorted(runs), "test": found}
+
+
+def _require_full(table: dict[str, Any], run: Path) -> None:
+    """Refuse a record that does not tell something."""
+    empty = [path for path in _empty(table) if not path.startswith(("recipe.", "data_spec.", "baseline."))]
+    if empty:
+        raise WeightsError(
+            "every field of a published record must say something",
+            received=f"nothing in {', '.join(empty)}",
+            where=str(run),
+            hint="--commit COMMIT tells the one that the run was made with" if "run.git" in empty else None,
+        )
+
+
+def _empty(table: Mapping[str, Any], prefix: str = "") -> list[str]:
+    found = []
+    for key, value in table.items():
+        nothing = value is None and key not in MAY_LACK
+        if nothing or (isinstance(value, str | list | tuple | dict) and not value):
+            found.append(f"{prefix}{key}")
+        elif isinstance(value, Mapping):
+            found += _empty(value, f"{prefix}{key}.")
+    return found
+
+
 def _test_examples(path: Path) -> np.ndarray:
-    """The first raw test examples of a run."""
+    """The first raw test examples of a run; of a generator latents."""
     try:
         # opened here, because NumPy leaves a file that is no archive open
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:

@@ -14,6 +14,7 @@ from zoo.weights.catalogue import published
 from zoo.weights.errors import WeightsError
 
 FORMAT = 1
+GENERATOR = "generator"  # the part of an adversarial pair that is published
 REQUIRED = ("format", "name", "family_version", "recipe", "data_spec", "weights")
 
 
@@ -74,6 +75,12 @@ def read_record(path: Path) -> Record:
     for key in ("recipe", "data_spec", "weights"):
         if not isinstance(table[key], dict):
             raise WeightsError(f"{key} of a weights record must be a table", received=table[key], where=str(path))
+    if table["weights"].get("part", GENERATOR) != GENERATOR:
+        raise WeightsError(
+            f"the weights of a record must be of a whole model, or of its {GENERATOR}",
+            received=table["weights"]["part"],
+            where=str(path),
+        )
     if not _names_a_file_beside(table["weights"]):
         raise WeightsError(
             "a weights record must name a file beside it, its sha256 and bytes",
@@ -145,3 +152,21 @@ def bound_recipe(registry: Registry, record: Record) -> BoundRecipe:
             where=str(record.path),
         )
     return bound
+
+
+def built(bound: BoundRecipe, record: Record) -> Any:
+    """The model that a record's weights are of, as its builder makes it: of an adversarial pair maybe the generator.
+
+    Raises:
+        WeightsError: The record is of a generator, and the family makes none.
+    """
+    model = bound.family.builder.load()(bound.hyperparameters, record.data_spec)
+    if "part" not in record.table["weights"]:
+        return model
+    if not hasattr(model, "alone"):
+        raise WeightsError(
+            f"weights of a {GENERATOR} must be of an adversarial family",
+            received=bound.family.name,
+            where=str(record.path),
+        )
+    return model.alone()

@@ -12,7 +12,7 @@ import numpy as np
 from registry import Registry, UserError
 from zoo.data.catalogue import load as load_data
 from zoo.data.spec import Data
-from zoo.layers.adversarial import AdversarialModel
+from zoo.layers.picture_generator import PictureGenerator
 from zoo.layers.table import TablePreprocessing
 from zoo.layers.table_encoding import number_groups
 from zoo.recipe import bind
@@ -56,7 +56,7 @@ def subject_of(registry: Registry, loaded: LoadedNetwork) -> Subject:
         DataUnavailable, DamagedData: The data set that the samples are from is not here.
     """
     model, record = loaded.network, loaded.record
-    if isinstance(model, AdversarialModel):
+    if isinstance(model, PictureGenerator):
         network = raw_generator(model)
         fed = model.inputs_of(model.latents(SAMPLES, seed=0))
         return Subject(network, _by_name(network, fed), f"{SAMPLES} drawn latents", None)
@@ -77,7 +77,7 @@ def _by_name(network: keras.Model, fed: Any) -> dict[str, np.ndarray]:
     return {tensor.name: np.asarray(part) for tensor, part in zip(network.inputs, parts, strict=True)}
 
 
-def raw_generator(model: AdversarialModel) -> keras.Model:
+def raw_generator(model: PictureGenerator) -> keras.Model:
     """The generator alone, to pictures of the data's own size and range: float32 (n, *shape), not rounded."""
     top_bottom, left_right = model.frame
     low, high = model.data_spec.value_range or (0.0, 255.0)
