@@ -77,17 +77,40 @@ def create(
     )
 
 
-def load(name: str | PathLike[str]) -> LoadedModel:
-    """A trained model by recipe name or run folder; raw input in: `zoo.load("mlp/digits").predict(pictures)`."""
+def load(
+    name: str | PathLike[str],
+    *,
+    num_classes: int | None = None,
+    input_shape: Sequence[int] | None = None,
+    features: bool = False,
+    trainable: Literal["all", "head"] | None = None,
+    seed: int = 0,
+) -> LoadedModel:
+    """A trained model by recipe name or run folder; raw input in: `zoo.load("mlp/digits").predict(pictures)`.
+
+    Made to fit: `zoo.load("cnn/digits", num_classes=3, trainable="head").network` has a new head, drawn with `seed`, on
+    a frozen body; `input_shape=(16, 16, 3)` adapts it to other pictures; `features=True` lets `predict` give what the
+    output layer is given. What was changed stands in `adapted`; what cannot be is refused. See `zoo.use.predict.load`.
+    """
     from registry import default
     from zoo.use.predict import load
 
-    return load(default(), os.fspath(name))
+    return load(
+        default(),
+        os.fspath(name),
+        num_classes=num_classes,
+        input_shape=input_shape,
+        features=features,
+        trainable=trainable,
+        seed=seed,
+    )
 
 
 def train(
     name: str,
     *,
+    pretrained: str | PathLike[str] | None = None,
+    trainable: Literal["all", "head"] | None = None,
     seed: int | None = None,
     runs: str | PathLike[str] | None = None,
     subscribers: Sequence[Subscriber] = (),
@@ -104,15 +127,21 @@ def train(
     started again; where there is none, or it came to its end, a new one begins. The seed is 0, or with
     `determinism="off"` a drawn one; "strict" takes deterministic kernels only, for the whole process and for good.
 
+    `pretrained` begins with trained weights, those of a recipe or of a run folder, and `trainable="head"` then lets the
+    output layer alone learn: `zoo.train("cnn/mnist", pretrained="cnn/mnist", dataset="fashion_mnist")`.
+
     `strategy="mirrored"` shares every batch among `devices` such as ("gpu:0", "gpu:1"), or all that are visible;
     `logical_devices=2` splits the CPU to try it out. Many hosts are those of TF_CONFIG.
     """
     from registry import default
     from zoo import jobs
+    from zoo.recipe import pretrained_options, with_options
     from zoo.run.placement import place
     from zoo.run.unfinished import resumes
 
     again = resumes(resume)
+    weights = None if pretrained is None else os.fspath(pretrained)
+    changes = with_options(changes, pretrained_options(weights, trainable))
     return jobs.train(
         default(),
         name,

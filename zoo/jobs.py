@@ -30,6 +30,7 @@ from zoo.run.folder import RunFolder, new_folder
 from zoo.run.folds import Folding
 from zoo.run.outputs import measured_outputs
 from zoo.run.placement import Placement
+from zoo.run.pretrained import require_source
 from zoo.run.tasks import task_of
 from zoo.run.unfinished import lacks_report, require_level, unfinished
 from zoo.tune.ask import Asked
@@ -54,6 +55,13 @@ def runs_root(runs: str | os.PathLike[str] | None) -> Path:
     return Path(runs or os.environ.get("ZOO_RUNS_DIR") or "runs")
 
 
+def _bound(registry: Registry, name: str, overrides: Mapping[str, Any] | None, *, folds: bool = False) -> BoundRecipe:
+    """A recipe that can be trained: its trained weights are there, if it begins with some."""
+    bound = bind(registry, read_recipe(registry, name, overrides))
+    require_source(registry, bound, folds=folds)
+    return bound
+
+
 def train(
     registry: Registry,
     name: str,
@@ -70,7 +78,7 @@ def train(
     """Make one run of a recipe, or go on with the newest one where it was stopped. See `zoo.train`."""
     chosen = seed_of(checked(determinism), seed)
     check_seeds([chosen])
-    bound = bind(registry, read_recipe(registry, name, overrides))
+    bound = _bound(registry, name, overrides)
     arguments = argv or sys.argv
     if placement is not None and not placement.is_chief:
         return _join(registry, bound, chosen, placement, arguments, determinism, subscribers)
@@ -156,7 +164,7 @@ def reproduce(
         )
     if seeds is not None:
         check_seeds(seeds)
-    bound = bind(registry, read_recipe(registry, name, overrides))
+    bound = _bound(registry, name, overrides)
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
     reproduction.begin(bound, folder, seeds=seeds, argv=argv or sys.argv, determinism=determinism, placement=placement)
     reproduction.go_on(registry, bound, folder, subscribers=(*subscribers, report_when_ended(registry)))
@@ -177,7 +185,7 @@ def cross_validate(
     """Hold out every row of the training and validation split once. See `zoo.run.cross_validate`."""
     check_seeds([seed])
     folding = Folding.parse(str(folds))
-    bound = bind(registry, read_recipe(registry, name, overrides))
+    bound = _bound(registry, name, overrides, folds=True)
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
     listeners = (*subscribers, report_when_ended(registry))
     facts = run_folds(registry, bound, folder, folding, seed=seed, argv=argv or sys.argv, subscribers=listeners)

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import Registry, UnknownDataSet
-from zoo.recipe import RecipeError, bind, parse_overrides, read_recipe
+from zoo.recipe import (
+    Pretrained,
+    RecipeError,
+    bind,
+    parse_overrides,
+    pretrained_options,
+    read_recipe,
+    recipe_table,
+    with_options,
+    write_recipe,
+)
 
 PROMISING = """\
 summary = "Small network"
@@ -166,3 +176,43 @@ def test_a_change_leaves_the_registered_recipe_as_it_is(registry: Registry) -> N
     before = read_recipe(registry, "mlp/digits")
     read_recipe(registry, "mlp/digits", {"epochs": 1})
     assert read_recipe(registry, "mlp/digits") == before
+
+
+def test_trained_weights_to_begin_with_are_written_in_full_and_read_back(registry: Registry, tmp_path: Path) -> None:
+    changes = with_options({"epochs": 3}, pretrained_options("mlp/digits", "head"))
+    recipe = read_recipe(registry, "mlp/digits", changes)
+    assert recipe.pretrained == Pretrained(weights="mlp/digits", trainable="head")
+    path = tmp_path / "tuned.toml"
+    path.write_text(write_recipe(recipe), encoding="utf-8")
+    assert read_recipe(registry, str(path)).pretrained == recipe.pretrained
+
+
+def test_without_trained_weights_a_recipe_has_no_word_of_them(registry: Registry) -> None:
+    assert "pretrained" not in recipe_table(read_recipe(registry, "mlp/digits"))
+
+
+def test_a_bare_weights_is_the_hyperparameter_and_not_trained_weights(registry: Registry) -> None:
+    recipe = read_recipe(registry, "knn_classifier/iris", {"weights": "distance"})
+    assert (recipe.hyperparameters["weights"], recipe.pretrained) == ("distance", None)
+    with pytest.raises(RecipeError, match="trainable is not a setting"):
+        read_recipe(registry, "mlp/digits", {"trainable": "head"})
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"trainable": "head"}, "pretrained.weights must be given"),
+        ({"weights": ""}, "pretrained.weights"),
+        ({"weights": "mlp/digits", "trainable": "body"}, "pretrained.trainable"),
+        ({"weights": "mlp/digits", "sha256": "abc"}, "pretrained.sha256"),
+    ],
+)
+def test_a_wrong_table_of_trained_weights_is_refused(registry: Registry, table: dict[str, str], said: str) -> None:
+    changes = {f"pretrained.{key}": value for key, value in table.items()}
+    with pytest.raises(RecipeError, match=said):
+        read_recipe(registry, "mlp/digits", changes)
+
+
+def test_an_option_and_a_change_do_not_say_the_same_thing_twice() -> None:
+    with pytest.raises(RecipeError, match="a key may be changed once"):
+        with_options({"dataset": "iris"}, {"dataset": "wine"})

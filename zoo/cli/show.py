@@ -120,6 +120,6 @@ def _recipe_lines(facts: dict[str, Any]) -> list[str]:
             "study",
             f"  {', '.join(axes)}; seeds {study['seeds']}: zoo study {facts.get('file', facts['name'])}",
         ]
-    for table in ("data", "hyperparameters", "training"):
+    for table in ("data", "hyperparameters", "pretrained", "training"):
         lines += ["", table, *(f"  {key:<20} {value}" for key, value in facts.get(table, {}).items())]
     return lines

@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
         zoo train cnn dataset=digits epochs=1
         zoo train cnn/digits --dry-run
         zoo train mlp/digits epochs=3 --resume auto
+        zoo train mlp/digits --from mlp/digits --trainable head epochs=1
         zoo train lda/wine --cv stratified:5
         zoo train mlp/digits epochs=1 --strategy mirrored --logical-devices 2
         zoo train my_recipes/mlp/wide.toml epochs=2
@@ -36,6 +37,21 @@ def add_to(app: typer.Typer) -> None:
     def train(
         name: Annotated[str, typer.Argument(help="Family, family/recipe or a TOML file.")],
         changes: ChangesArgument = None,
+        dataset: Annotated[
+            str | None, typer.Option(metavar="NAME", help="Train on this data set instead of the recipe's.")
+        ] = None,
+        pretrained: Annotated[
+            str | None,
+            typer.Option(
+                "--from",
+                metavar="NAME",
+                help="Begin with trained weights: a recipe that has some, or a run folder, of the same family.",
+            ),
+        ] = None,
+        trainable: Annotated[
+            str | None,
+            typer.Option(metavar="[all|head]", help="head: freeze all but the output layer. [default: all]"),
+        ] = None,
         seed: Annotated[
             int | None,
             typer.Option(
@@ -73,17 +89,21 @@ def add_to(app: typer.Typer) -> None:
     ) -> None:
         """Train a recipe once, or once for each fold of a cross-validation."""
         from registry import default
-        from zoo.recipe import bind, parse_overrides, read_recipe
+        from zoo.recipe import bind, parse_overrides, pretrained_options, read_recipe, with_options
         from zoo.run.determinism import checked, seed_of
         from zoo.run.placement import place
+        from zoo.run.pretrained import require_source
         from zoo.run.unfinished import resumes
 
-        overrides = parse_overrides(changes or [])
+        overrides = with_options(
+            parse_overrides(changes or []), {"dataset": dataset, **pretrained_options(pretrained, trainable)}
+        )
         bound = bind(default(), read_recipe(default(), name, overrides), where=name)
         go_on, first_seed = resumes(resume), seed_of(checked(determinism), seed)
         placement = place(
             strategy, devices=devices, logical_devices=logical_devices, workers=workers, worker_index=worker_index
         )
+        require_source(default(), bound, folds=cv is not None)
         if cv is not None:
             _check_folds(cv, dry_run, determinism)
             _check_one_device(placement)

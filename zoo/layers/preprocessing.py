@@ -8,8 +8,12 @@ import keras
 
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
+from zoo.layers.quantile_steps import QuantileSteps
 from zoo.layers.series import SeriesScale
 from zoo.layers.table import TablePreprocessing
+
+# layers whose weights say what the training split looked like, and nothing of what was learned from it
+PREPROCESSING = (keras.layers.Normalization, TablePreprocessing, SeriesScale, QuantileSteps)
 
 
 def raw_input(data_spec: DataSpec) -> keras.KerasTensor:
@@ -47,6 +51,13 @@ def preprocess(raw: keras.KerasTensor, data_spec: DataSpec, *, standardize: bool
     if standardize:
         return keras.layers.Normalization(axis=-1, name="standardization")(raw)
     return raw
+
+
+def renew_constants(model: keras.Model) -> None:
+    """After weights were set from outside: Keras' normalisation computes with constants that it made of its weights."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def picture_range(data_spec: DataSpec) -> tuple[float, float]:

@@ -2,14 +2,15 @@
 
 from zoo.recipe.bind import BoundRecipe, bind, resolved
 from zoo.recipe.errors import RecipeError
-from zoo.recipe.override import parse_overrides
+from zoo.recipe.override import parse_overrides, pretrained_options, with_options
 from zoo.recipe.read import read_recipe, recipe_from_table
-from zoo.recipe.schema import Augmentation, Promise, Recipe, Training
+from zoo.recipe.schema import Augmentation, Pretrained, Promise, Recipe, Training
 from zoo.recipe.write import difference, recipe_hash, recipe_table, table_difference, write_recipe
 
 __all__ = [
     "Augmentation",
     "BoundRecipe",
+    "Pretrained",
     "Promise",
     "Recipe",
     "RecipeError",
@@ -17,11 +18,13 @@ __all__ = [
     "bind",
     "difference",
     "parse_overrides",
+    "pretrained_options",
     "read_recipe",
     "recipe_from_table",
     "recipe_hash",
     "recipe_table",
     "resolved",
     "table_difference",
+    "with_options",
     "write_recipe",
 ]

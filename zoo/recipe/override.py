@@ -13,9 +13,11 @@ from registry import Registry
 from registry.names import near
 from zoo.recipe.errors import RecipeError
 from zoo.recipe.name_tables import SETTING_ALIASES
-from zoo.recipe.schema import Training
+from zoo.recipe.schema import Pretrained, Training
 
 TOP_LEVEL = ("dataset", "task")
+# a table whose settings are written in full: `weights` alone is a hyperparameter of some families
+IN_FULL = "pretrained"
 
 
 def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
@@ -38,6 +40,31 @@ def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
             raise RecipeError("a key may be changed once", received=text)
         overrides[key] = word(value.strip())
     return overrides
+
+
+def pretrained_options(weights: str | None, trainable: str | None) -> dict[str, str | None]:
+    """The changes that `--from` and `--trainable` are short for."""
+    return {f"{IN_FULL}.weights": weights, f"{IN_FULL}.trainable": trainable}
+
+
+def with_options(overrides: Mapping[str, Any] | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes and options that are short forms of changes, those that are not None.
+
+    Example:
+        >>> with_options({"epochs": 3}, {"dataset": "iris", "pretrained.weights": None})
+        {'epochs': 3, 'dataset': 'iris'}
+
+    Raises:
+        RecipeError: An option says what a change says too.
+    """
+    changes = dict(overrides or {})
+    for key, value in options.items():
+        if value is None:
+            continue
+        if key in changes:
+            raise RecipeError("a key may be changed once", received=f"{key}={changes[key]}, and as an option {value}")
+        changes[key] = value
+    return changes
 
 
 def word(text: str) -> Any:
@@ -102,6 +129,7 @@ def _known_keys(registry: Registry, table: Mapping[str, Any]) -> dict[tuple[str,
         ("hyperparameters", family.hyperparameters.load()),
         ("training", Training),
         ("data", dataset.options.load()),
+        (IN_FULL, Pretrained),
     ):
         _collect(settings, (prefix,), known)
     return known
@@ -120,7 +148,7 @@ def _full_path(key: str, known: Mapping[tuple[str, ...], bool], where: str | Non
         path = ("data", *path[1:])
     if path in known:
         return path
-    matches = [full for full in known if full[-len(path) :] == path]
+    matches = [full for full in known if full[-len(path) :] == path and full[0] != IN_FULL]
     other = SETTING_ALIASES.get(path[-1])
     if not matches and other is not None:
         matches = [full for full in known if full[-len(path) :] == (*path[:-1], other)]

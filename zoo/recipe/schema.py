@@ -132,6 +132,18 @@ class Training(Settings):
         return self
 
 
+class Pretrained(Settings):
+    """Trained weights that a run begins with instead of fresh ones: fine-tuning."""
+
+    weights: str = setting(..., "a recipe with published weights, or a run folder, of the same family", min_length=1)
+    trainable: Literal["all", "head"] = setting(
+        "all", "what learns: all layers, or the output layer alone on a frozen body"
+    )
+    sha256: str | None = setting(
+        None, "sha256 of the weights file; others are refused, and any taken if not given", pattern="^[0-9a-f]{64}$"
+    )
+
+
 class Tuning(Settings):
     """How `zoo tune` searches for better settings of a recipe; what the command line says goes first."""
 
@@ -207,6 +219,7 @@ class Recipe(Settings):
     promise: Promise | None = setting(None, "what is promised; none for a fresh model")
     data: dict[str, Any] = setting({}, "options of the data set")
     hyperparameters: dict[str, Any] = setting({}, "hyperparameters of the family")
+    pretrained: Pretrained | None = setting(None, "trained weights to begin with; fresh ones if not given")
     training: Training = setting(Training(), "how it is trained")
     tuning: Tuning | None = setting(None, "how better settings are searched for; as the family declares if not given")
     study: Study | None = setting(None, "a grid of settings and seeds for `zoo study`; none if not given")

@@ -12,7 +12,7 @@ from tomlkit.items import Table
 
 from zoo.recipe.schema import Recipe
 
-TABLES = ("promise", "data", "hyperparameters", "training", "tuning", "study")
+TABLES = ("promise", "data", "hyperparameters", "pretrained", "training", "tuning", "study")
 
 # what a run does not depend on
 BESIDE = ("summary", "promise", "tuning", "study", "weights_url")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import keras
@@ -30,8 +30,10 @@ class Pieces:
             yield np.asarray(self.before.predict_on_batch(self.features[start : start + PIECE]))
 
 
-def adapt(model: keras.Model, train: Split) -> list[str]:
+def adapt(model: keras.Model, train: Split, *, without: Collection[str] = ()) -> list[str]:
     """Adapt every layer that has an `adapt` method to the training split, in the order of the network.
+
+    Layers named in `without` stay as they are.
 
     A layer behind others is adapted to what they make of the training split; one that says `adapts_in_pieces` is given
     `Pieces`, so that never more than one piece of an encoded split is in memory. What is learned is part of the layer's
@@ -40,7 +42,7 @@ def adapt(model: keras.Model, train: Split) -> list[str]:
     Returns:
         Names of the layers adapted.
     """
-    layers = [layer for layer in model.layers if hasattr(layer, "adapt")]
+    layers = [layer for layer in model.layers if hasattr(layer, "adapt") and layer.name not in without]
     for layer in layers:
         layer.adapt(_learned_from(model, layer, train.features))
     return [layer.name for layer in layers]

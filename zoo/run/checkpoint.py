@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from zoo.data.atomic import make_durable, write_bytes
+from zoo.layers.preprocessing import renew_constants
 from zoo.layers.schedules import schedule_of, state_of
 from zoo.run.errors import RunFolderError
 from zoo.run.many_hosts import Hosts
@@ -90,6 +91,7 @@ def unpack(content: bytes, model: keras.Model, monitor: Monitor, *, recipe_hash:
     best = [arrays[name] for name in sorted(arrays) if name.startswith("best-")]
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+    renew_constants(model)
     monitor.restore(state["monitor"], best)
     return Position(**state["position"])
 

@@ -14,6 +14,7 @@ from zoo.data.augment import augment_pictures, changes_pictures
 from zoo.data.batches import Augment
 from zoo.data.catalogue import load
 from zoo.data.spec import Data, DataSpec
+from zoo.layers.preprocessing import renew_constants
 from zoo.layers.series import spread_of
 from zoo.recipe import BoundRecipe, RecipeError, Training, recipe_hash, resolved
 from zoo.run import estimator, lbfgs, seeds
@@ -27,6 +28,7 @@ from zoo.run.many_hosts import prepare_for_fit
 from zoo.run.minimisation import Moves
 from zoo.run.placement import Placement
 from zoo.run.plan import Plan
+from zoo.run.pretrained import Beginning, begin, freeze, load_source
 from zoo.run.scores import class_weights
 from zoo.run.shared_steps import SharedSteps
 
@@ -46,6 +48,7 @@ class Prepared:
         plan: Lengths and intervals.
         global_batch: Examples that a step sees, over all devices.
         bound: The recipe with what it left open settled by the training split; what the model was built from.
+        beginning: The trained weights that it begins with; None of a run that begins fresh, or goes on.
     """
 
     data: Data
@@ -55,6 +58,7 @@ class Prepared:
     plan: Plan
     global_batch: int
     bound: BoundRecipe
+    beginning: Beginning | None = None
 
 
 def require_known_learning(bound: BoundRecipe) -> None:
@@ -76,9 +80,17 @@ def load_data(registry: Registry, bound: BoundRecipe) -> Data:
 
 
 def prepare(
-    registry: Registry, bound: BoundRecipe, seed: int, data: Data | None = None, devices: Devices | None = None
+    registry: Registry,
+    bound: BoundRecipe,
+    seed: int,
+    data: Data | None = None,
+    devices: Devices | None = None,
+    *,
+    begins: bool = True,
 ) -> Prepared:
     """Load the data, unless they are given as of a fold, seed, build, adapt and compile.
+
+    Trained weights that the recipe begins with are taken over unless the run does not begin: a checkpoint holds all.
 
     On several devices the model is adapted as on one, and a copy of it on the devices is compiled. One device is taken
     if none are given.
@@ -101,8 +113,12 @@ def prepare(
     if bound.learning == "gradient":
         require_targets(training, data)
     built = settled(bound, data)
+    # before the seeds are started from: a run that goes on does without, and must draw and name all the same
+    source = load_source(registry, bound, data.spec) if begins else None
     seeds.start_from(seed)
     model = _build(built, data, devices)
+    beginning = begin(source, model, bound, data.spec)
+    freeze(model, bound)
     batch = training.batch_size
     _require_order(model, bound)
     if steps_learned:
@@ -120,20 +136,22 @@ def prepare(
     if bound.learning == "estimator":
         estimator.seed(model, seed)
     else:
-        adapt(model, data.train)
+        adapt(model, data.train, without=beginning.names if beginning else ())
     stepped = model
     if devices.strategy is not None:
         seeds.start_from(seed)
     with devices.scope():
         if devices.strategy is not None and steps_learned:
             stepped = _build(built, data, devices)
+            freeze(stepped, bound)
             stepped.set_weights(model.get_weights())
+            renew_constants(stepped)
             synchronize_statistics(stepped)
         _compile(stepped, bound, data, devices, steps=steps, execution=execution, batch=batch)
     if training.optimizer == lbfgs.NAME and bound.learning == "gradient":
         lbfgs.require_same_answer(model, data.train)
     plan = Plan(epochs, steps, execution, training.checkpoint_seconds, recipe_hash(resolved(bound)), seed)
-    return Prepared(data, model, stepped, devices, plan, batch, built)
+    return Prepared(data, model, stepped, devices, plan, batch, built, beginning)
 
 
 def _build(built: BoundRecipe, data: Data, devices: Devices) -> Any:

@@ -18,6 +18,7 @@ import tensorflow as tf
 from registry import Registry, ZooError
 from zoo.data.atomic import write_text
 from zoo.data.spec import Data
+from zoo.layers.preprocessing import renew_constants
 from zoo.recipe import BoundRecipe, recipe_hash, recipe_table, resolved, table_difference, write_recipe
 from zoo.run import determinism as determinisms
 from zoo.run import environment
@@ -35,6 +36,7 @@ from zoo.run.many_hosts import LOST, Hosts, waiting_for_workers
 from zoo.run.monitor import Monitor
 from zoo.run.placement import Placement
 from zoo.run.preparation import parameters_of, prepare, require_known_learning
+from zoo.run.pretrained import require_restored, require_source, state_beginning
 from zoo.run.signals import Signals
 from zoo.run.tasks import TASKS
 
@@ -74,6 +76,7 @@ def start(
         UserError: The recipe, the data set and the family do not go together.
     """
     require_known_learning(bound)
+    require_source(registry, bound)
     repeats = determinisms.enter(determinism)
     with folder.held():
         write_text(folder.path / "recipe.toml", write_recipe(resolved(bound)))
@@ -279,15 +282,19 @@ def _train(
         devices = find_devices(suited)
     signals.watch_again()
     hosts = Hosts(devices.strategy, devices.host)
-    ready = prepare(registry, bound, seed, data, devices)
-    _require_same_data(folder, ready.data)
-    _require_alike(hosts, {"recipe": ready.plan.recipe_hash, "seed": seed, **ready.data.hashes()})
     monitor, checkpoints = Monitor.of(training, learning=bound.learning), Checkpoints(folder.path / "checkpoint")
+    begins = not checkpoints.files()
+    ready = prepare(registry, bound, seed, data, devices, begins=begins)
+    _require_same_data(folder, ready.data)
+    started = state_beginning(ready.beginning, folder, lambda text: _note(folder, emit, text))
+    _require_alike(hosts, {"recipe": ready.plan.recipe_hash, "seed": seed, **started, **ready.data.hashes()})
     position = Position()
     stepped = bound.learning != "estimator"  # whose one step is never cut in two
     if stepped:
         restore = partial(checkpoints.restore, note=lambda text: _note(folder, emit, text))
-        position = restore(ready.stepped, monitor, recipe_hash=ready.plan.recipe_hash, hosts=hosts) or position
+        restored = restore(ready.stepped, monitor, recipe_hash=ready.plan.recipe_hash, hosts=hosts)
+        require_restored(bound, folder, begins=begins or restored is not None)
+        position = restored or position
     if hosts.is_chief:
         folder.keep_rows(position.rows)
     conductor = Conductor(
@@ -335,6 +342,8 @@ def _train(
         ready.model.set_weights(ready.stepped.get_weights())
     if training.restore_best and monitor.weights:
         ready.model.set_weights(monitor.weights)
+    if stepped:
+        renew_constants(ready.model)
     _require_equal_ends(hosts, ready.model)
     if hosts.is_chief:
         finish(ready, conductor, bound, folder, extent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class LoadedModel:
         data_spec: What one raw example looks like, and the class names.
         recipe: The recipe it was trained by, every default written out.
         record: All that was recorded with the weights, as JSON gave it.
+        adapted: What `load` changed of it, a sentence each; nothing where it is as it was trained.
 
     Example:
         >>> import numpy as np, zoo
@@ -43,6 +45,7 @@ class LoadedModel:
     data_spec: DataSpec
     recipe: Recipe
     record: dict[str, Any]
+    adapted: tuple[str, ...] = ()
 
     def predict(
         self, inputs: Any, *, value_range: tuple[float, float] | None = None, batch_size: int = 1024
@@ -133,20 +136,47 @@ def is_map(data_spec: DataSpec) -> bool:
     return data_spec.task in ("mapping", "anomaly_detection")
 
 
-def load(registry: Registry, name: str | Path) -> LoadedModel:
-    """Load a trained model.
+def load(
+    registry: Registry,
+    name: str | Path,
+    *,
+    num_classes: int | None = None,
+    input_shape: Sequence[int] | None = None,
+    features: bool = False,
+    trainable: str | None = None,
+    seed: int = 0,
+) -> LoadedModel:
+    """Load a trained model, as it is or made to fit.
+
+    What was changed stands in `adapted` of the result, a sentence each; metrics in `record` are of the model as it was
+    trained.
 
     Args:
         registry: Where names are looked up.
         name: A recipe with published weights, or a run folder.
+        num_classes: Another number of classes puts a new, untrained head on the trained body: the output layers, which
+            are the first ones with weights on the way back from the outputs. With the number that was trained all
+            weights stay.
+        input_shape: (height, width, channels) of the pictures that the network itself works on; `predict` takes any
+            size without it. Kernels that look at the channels are summed for one channel, and repeated and divided for
+            more. Refused where a layer would lose its weights, as behind a Flatten.
+        features: `predict` gives what the output layers are given, (n, features), instead of what they make of it.
+        trainable: "head" freezes all but the output layers, for `fit`: batch normalisation then keeps its statistics.
+        seed: What a new head is drawn from.
 
     Raises:
         UnknownName: There is no such recipe.
         WeightsError: There are no weights, or the file is not the one recorded.
+        UserError: An option says nothing to such a model, or would leave a layer in its middle untrained.
     """
     loaded = load_network(registry, name)
     record = loaded.record
-    return LoadedModel(loaded.network, record.data_spec, record.recipe, record.table)
+    if num_classes is None and input_shape is None and not features and trainable is None:
+        return LoadedModel(loaded.network, record.data_spec, record.recipe, record.table)
+    from zoo.use.adapted import Wishes, adapt_network  # and what builds fresh models, which loading does without
+
+    fitted = adapt_network(registry, loaded, Wishes(num_classes, input_shape, features, trainable, seed))
+    return LoadedModel(fitted.network, fitted.data_spec, record.recipe, record.table, fitted.notes)
 
 
 def top_classes(data_spec: DataSpec, outputs: np.ndarray, count: int = 3) -> list[list[dict[str, Any]]]:
