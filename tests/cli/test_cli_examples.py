@@ -25,6 +25,7 @@ from zoo.run.events import EpochEnded, Event
 
 RUN = "runs/mlp/digits/20260101-120000-abcdef"
 OTHER = "runs/mlp/digits/20260102-120000-fedcba"
+SEEDS = "runs/perceptron/and/20260101-120000-abcdef"
 COPY = "zoo copy mlp/digits my_recipes/mlp/wide.toml"
 
 
@@ -55,13 +56,14 @@ def press_ctrl_c(event: Event) -> None:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A finished run, by its recipe so that it can be published, and one that Ctrl-C stopped in its first epoch."""
+    """A finished run, one that Ctrl-C stopped in its first epoch, and a reproduction, which can be published."""
     folder = tmp_path_factory.mktemp("runs")
     finished = jobs.train(default(), "mlp/digits", runs=folder).folder
+    seeds = jobs.reproduce(default(), "perceptron/and", runs=folder).folder
     with pytest.raises(Interrupted):
         jobs.train(default(), "mlp/digits", {"epochs": 3}, runs=folder / "stopped", subscribers=[press_ctrl_c])
     (stopped,) = (folder / "stopped" / "mlp" / "digits").iterdir()
-    return {"finished": finished, "stopped": stopped}
+    return {"finished": finished, "stopped": stopped, "seeds": seeds}
 
 
 @pytest.fixture
@@ -98,6 +100,8 @@ def test_an_example_of_the_help_works(
     for folder in (RUN, OTHER):
         if folder in line:
             shutil.copytree(runs["stopped" if line.startswith("zoo resume") else "finished"], desk / folder)
+    if SEEDS in line:
+        shutil.copytree(runs["seeds"], desk / SEEDS)
     if line.startswith("zoo train my_recipes"):
         assert run(COPY).exit_code == 0
     if "--logical-devices" in line:  # the CPU is split before TensorFlow uses it

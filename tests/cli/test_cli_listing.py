@@ -38,6 +38,9 @@ def modules_after(action: str, folder: Path) -> set[str]:
         "list --plugins",
         "list --json",
         "list --names optimizers",
+        "list --pretrained",
+        "card mlp/digits",
+        "card --results",
         "show cnn/digits",
         "show mlp --json",
         "--help",
@@ -156,3 +159,21 @@ def test_the_version_is_that_of_the_distribution(zoo: Zoo) -> None:
     import zoo as package
 
     assert zoo("--version").stdout == f"keras-zoo {package.__version__}\n"
+
+
+def test_published_models_are_listed_with_metric_size_and_licence(zoo: Zoo) -> None:
+    result = zoo("list", "--pretrained", "mlp/digits")
+    assert result.returncode == 0
+    (line,) = result.stdout.splitlines()
+    assert line.split()[:2] == ["mlp/digits", "accuracy"]
+    assert line.endswith("KiB   CC-BY-4.0")
+    rows = json.loads(zoo("list", "--pretrained", "--json").stdout)
+    assert {"name", "metric", "value", "bytes", "licence"} == rows[0].keys()
+
+
+def test_a_card_is_of_one_model_with_weights(zoo: Zoo) -> None:
+    for arguments in ([], ["mlp/digits", "--results"], ["--results", "--json"], ["mlp/xor"], ["mlp/digitz"]):
+        result = zoo("card", *arguments)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr.startswith("zoo: ")
+    assert json.loads(zoo("card", "mlp/digits", "--json").stdout)["name"] == "mlp/digits"

@@ -17,11 +17,11 @@ def add_to(app: typer.Typer) -> None:
         app,
         "publish",
         """
-        zoo publish runs/mlp/digits/20260101-120000-abcdef --to my_weights
+        zoo publish runs/perceptron/and/20260101-120000-abcdef/seed-0 --to my_weights
         """,
     )
     def publish(
-        run: Annotated[Path, typer.Argument(help="A finished run folder, or a seed of a reproduction.")],
+        run: Annotated[Path, typer.Argument(help="A finished run folder, such as the first seed of a reproduction.")],
         to: Annotated[
             Path | None,
             typer.Option(help="Folder of published weights. [default: the package's own]", show_default=False),
