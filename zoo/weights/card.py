@@ -195,7 +195,8 @@ def _making(table: Mapping[str, Any], promise: Promise | None) -> dict[str, str]
     if git.get("told_when_published"):
         commit += ", as told when it was published: the run was made outside of a repository"
     elif git.get("changed_files"):
-        commit += f", with {git['changed_files']} files changed or new"
+        count = git["changed_files"]
+        commit += f", with {count} file{'' if count == 1 else 's'} changed or new"
     minutes = f"{run['seconds'] / 60:.1f}"
     if promise is not None:
         minutes += f" (the recipe says {promise.minutes_cpu:g} on 2 processor cores)"
