@@ -93,6 +93,7 @@ def test_a_run_says_what_it_began_with_and_a_frozen_body_stays_as_it_was(
     assert (began["taken"], began["fresh"], began["adapted"]) == (BODY, {"outputs": "other classes"}, {})
     assert began["preprocessing"] == ["standardization"]
     assert f"begins with the weights of {source}" in (run.folder / "log.txt").read_text()
+    assert f"{source}, sha256 {began['sha256'][:12]}..." in (run.folder / "report.html").read_text()
     assert 'trainable = "head"' in (run.folder / "recipe.toml").read_text()
     # 6 units to 4 classes
     assert run.facts["parameters"]["trainable"] == 6 * 4 + 4

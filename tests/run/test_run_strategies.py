@@ -16,10 +16,12 @@ from zoo.run.folder import RunFolder
 
 @pytest.mark.slow
 def test_two_devices_train_as_one(tmp_path: Path) -> None:
-    cases = [["mlp/digits", MLP], ["mlp/digits", PLATEAU]]
-    one, waiting = trained_on(1, cases, tmp_path / "one")
-    two, waiting_on_two = trained_on(2, cases, tmp_path / "two")
+    # vectors are standardised by what only the model itself is adapted to
+    cases = [["mlp/digits", MLP], ["mlp/digits", PLATEAU], ["mlp", {**MLP, "dataset": "blobs", "data.samples": 2000}]]
+    one, waiting, vectors = trained_on(1, cases, tmp_path / "one")
+    two, waiting_on_two, vectors_on_two = trained_on(2, cases, tmp_path / "two")
     require_equal(one, two)
+    require_equal(vectors, vectors_on_two)
     require_equal(waiting, waiting_on_two)
     assert one[0]["devices"]["strategy"] == "one"
     facts = two[0]["devices"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -213,6 +214,15 @@ def test_groups_nested_so_deeply_that_reading_them_would_not_end_are_refused(
 @pytest.mark.parametrize("other", [b"", b"no HDF5", b"PK\x03\x04" + bytes(100)])
 def test_what_is_not_hdf5_is_refused(model: keras.Model, other: bytes) -> None:
     assert "a weights file must be a whole HDF5 file" in refusal(model, other)
+
+
+def test_a_pickle_in_place_of_weights_is_refused_and_not_read(model: keras.Model, tmp_path: Path) -> None:
+    class Command:
+        def __reduce__(self) -> Any:
+            return Path.touch, (tmp_path / "trace",)
+
+    assert "a weights file must be a whole HDF5 file" in refusal(model, pickle.dumps(Command()))
+    assert not (tmp_path / "trace").exists()
 
 
 def test_a_damaged_file_with_a_matching_record_is_refused_or_loads(registry: Registry, content: bytes) -> None:

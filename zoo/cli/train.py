@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
         """
         zoo train mlp/digits
         zoo train mlp/digits epochs=3 hyperparameters.units=[32] --seed 7
-        zoo train cnn dataset=digits epochs=1
+        zoo train cnn --dataset digits epochs=1
         zoo train cnn/digits --dry-run
         zoo train mlp/digits epochs=3 --resume auto
         zoo train mlp/digits --from mlp/digits --trainable head epochs=1

@@ -251,13 +251,16 @@ def _so_far(record: RunRecord) -> Section:
 
 def _how(record: RunRecord) -> Section:
     facts = record.facts
-    parameters, weights = record.table("parameters"), record.table("weights")
+    parameters, weights, began = (record.table(name) for name in ("parameters", "weights", "pretrained"))
+    fresh = ", ".join(f"{place} ({why})" for place, why in began.get("fresh", {}).items())
     told: list[tuple[str, str]] = [
         ("command", command_of(facts.get("argv") or ())),
         ("started", moment(facts.get("started"))),
         ("ended", moment(facts.get("ended"))),
         ("took", duration(facts["seconds"]) if facts.get("seconds") is not None else ""),
         ("seed", _plain(facts.get("seed"))),
+        ("began with", f"{began['weights']}, sha256 {began['sha256'][:12]}..." if began else ""),
+        ("begun fresh", fresh),
         ("epochs", _plain(facts.get("epochs"))),
         ("best epoch", _plain(facts.get("best_epoch"))),
         ("steps", _plain(record.step)),

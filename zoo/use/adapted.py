@@ -85,7 +85,7 @@ def adapt_network(registry: Registry, loaded: LoadedNetwork, wishes: Wishes) -> 
     if wishes.features:
         network, head = features_of(network)
         size = int(network.output_shape[-1])
-        notes.append(f"predict gives the {size} features in front of {', '.join(head)} instead of what that makes")
+        notes.append(f"predict gives the {size} features that {', '.join(head)} would be given")
         return Adapted(network, _of_features(data_spec, size), tuple(notes))
     if wishes.trainable == "head":
         notes.append(f"only {', '.join(freeze_body(network))} learns; all layers in front are frozen")
@@ -122,7 +122,7 @@ def _wished_spec(wishes: Wishes, own: DataSpec) -> DataSpec:
     if wishes.input_shape is not None and (shape := checked_shape(wishes.input_shape)) != own.shape:
         if own.kind != "picture":
             raise UserError(
-                f"input_shape of a {own.kind} must stay as it is: each of its numbers has weights of its own",
+                f"input_shape of a {own.kind} must stay as it is: pictures alone come in other sizes and channels",
                 received=f"input_shape = {shape}, trained on {own.shape}",
             )
         if len(shape) != 3:
