@@ -55,6 +55,12 @@ def test_the_words_of_a_list_need_no_quotation_marks(registry: Registry) -> None
     assert found["training.optimizer"] == Choice(("adam", "sgd"))
 
 
+def test_whether_a_body_is_frozen_can_be_searched(registry: Registry) -> None:
+    recipe = read_recipe(registry, "mlp/digits", {"pretrained.weights": "mlp/digits"})
+    found = space_of(registry, recipe, {"pretrained.trainable": ["all", "head"]}, only=True).axes
+    assert dict(found) == {"pretrained.trainable": Choice(("all", "head"))}
+
+
 def test_a_range_of_a_whole_number_has_whole_ends(registry: Registry) -> None:
     assert axes(registry, "mlp/digits", {"epochs": "2..9"}, only=True)["training.epochs"].whole
     assert not axes(registry, "mlp/digits", {"learning_rate": "1..2"}, only=True)["training.learning_rate"].whole

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from registry import Registry, UserError
 from registry.names import near
-from zoo.recipe import BoundRecipe, Recipe, Training, bind, recipe_from_table, recipe_table
+from zoo.recipe import BoundRecipe, Pretrained, Recipe, Training, bind, recipe_from_table, recipe_table
 from zoo.recipe.override import TOP_LEVEL, apply_overrides, full_key, word
 
 # what of the training table is searched by default, by how a family learns; estimators and formulas read none of it
@@ -229,6 +229,7 @@ def _annotation(bound: BoundRecipe, path: str) -> str:
     tables: dict[str, Any] = {
         "hyperparameters": type(bound.hyperparameters),
         "training": Training,
+        "pretrained": Pretrained,
         "data": type(bound.data_options),
     }
     settings = tables[first]
