@@ -13,7 +13,6 @@ Athanasopoulos, Forecasting: principles and practice, 3rd edition 2021, section 
 from __future__ import annotations
 
 import numpy as np
-from sklearn import metrics
 
 from zoo.data.series import series_of
 from zoo.data.spec import Data, DataSpec, Split
@@ -35,6 +34,8 @@ def forecasting_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndar
     Returns:
         closed_loop_mse and closed_loop_mae; mse, rmse and mae of one step.
     """
+    from sklearn import metrics  # at use: 0.1 s that loading a model need not pay
+
     loop, step = outputs[:, CLOSED_LOOP], outputs[:, ONE_STEP]
     mse = float(metrics.mean_squared_error(targets, step))
     return {

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 
 @dataclass(frozen=True)
@@ -49,5 +48,7 @@ def frechet_distance(first: Cloud, second: Cloud) -> float:
 
 def nearest(points: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distance to the nearest of the others, and its row, of each point: float64 (n,), int64 (n,)."""
+    from sklearn.neighbors import NearestNeighbors  # at use: 0.1 s that loading a model need not pay
+
     distances, rows = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(others).kneighbors(points)
     return distances[:, 0].astype(np.float64), rows[:, 0]

@@ -20,16 +20,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from zoo.data.spec import Data
 from zoo.layers.picture_generator import PictureGenerator
 from zoo.layers.preprocessing import picture_range
 from zoo.run.frechet import Cloud, frechet_distance, nearest
 from zoo.run.judge import Judge, load_judge
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 SEED = 0
 FEWEST, MOST = 2_000, 10_000  # pictures generated
@@ -71,6 +73,8 @@ class Gallery:
     @cached_property
     def directions(self) -> PCA:
         """Principal directions of the training pictures."""
+        from sklearn.decomposition import PCA
+
         rows = self.pixels(self.data.train.features[:MOST])
         count = min(DIRECTIONS, *rows.shape)
         return PCA(count, svd_solver="randomized", random_state=0).fit(rows)

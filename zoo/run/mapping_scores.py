@@ -15,7 +15,6 @@ preservation in self-organizing maps (topographic error).
 from __future__ import annotations
 
 import numpy as np
-from sklearn import metrics
 
 from zoo.data.spec import Data, DataSpec
 from zoo.run.scores import baseline_outputs, classification_score
@@ -33,6 +32,8 @@ def mapping_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarray)
         (share of the commonest class of the split in each cell, over all cells) and accuracy, balanced_accuracy and
         macro_f1 of the label that most training examples of the cell have.
     """
+    from sklearn import metrics  # at use: 0.1 s that loading a model need not pay
+
     scores = _of_the_map(outputs)
     if data_spec.classes is None:
         return scores
@@ -82,6 +83,8 @@ def _of_the_map(outputs: np.ndarray) -> dict[str, float]:
 
 def _ranking(distances: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     # a stable sort: examples at the same distance keep the order of the split
+    from sklearn import metrics  # at use: 0.1 s that loading a model need not pay
+
     first = np.argsort(-distances, kind="stable")[:FIRST]
     scores = {"precision_at_100": float(np.mean(targets[first] == 1))}
     if len(np.unique(targets)) == 2:

@@ -6,7 +6,6 @@ All metrics are scikit-learn's.
 from __future__ import annotations
 
 import numpy as np
-from sklearn import metrics
 
 from zoo.data.class_weights import class_weights as weights_of_classes
 from zoo.data.spec import Data, DataSpec, Split
@@ -25,6 +24,8 @@ def classification_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.n
         recall, specificity and f1 of the second one, auc and average_precision too. Where the probabilities are all 0
         and 1, as of estimators that say a class and no more, neither log_loss nor the last two.
     """
+    from sklearn import metrics  # at use: 0.1 s that loading a model need not pay
+
     classes = len(data_spec.classes or ())
     labels = np.arange(classes)
     predicted = outputs.argmax(axis=1)
@@ -70,6 +71,8 @@ def regression_score(data_spec: DataSpec, outputs: np.ndarray, targets: np.ndarr
         outputs: (n, targets).
         targets: (n, ...).
     """
+    from sklearn import metrics  # at use: 0.1 s that loading a model need not pay
+
     flat = targets.reshape(len(targets), -1)
     mse = float(metrics.mean_squared_error(flat, outputs))
     scores = {"mse": mse, "rmse": mse**0.5, "mae": float(metrics.mean_absolute_error(flat, outputs))}
