@@ -72,7 +72,9 @@ def desk(tmp_path: Path, runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch)
     pictures, digits = load_digits(return_X_y=True)
     pictures = pictures.astype(np.uint8).reshape(-1, 8, 8)
     np.save(tmp_path / "pictures.npy", pictures[:5])
-    imsave(tmp_path / "three.png", pictures[digits == 3][0], cmap="gray", vmin=0, vmax=16)
+    (tmp_path / "photos").mkdir()
+    for path in ("three.png", "photos/three.png", "photos/3.png"):
+        imsave(tmp_path / path, pictures[digits == 3][0], cmap="gray", vmin=0, vmax=16)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ZOO_RUNS_DIR", raising=False)
     return tmp_path

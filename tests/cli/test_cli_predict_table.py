@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 from typer.testing import CliRunner, Result
@@ -90,8 +91,25 @@ def test_rows_as_facts(iris_run: str, table: Path) -> None:
 
 def test_several_tables_are_one_line_an_example(iris_run: str, table: Path) -> None:
     lines = predict(iris_run, str(table), str(table)).stdout.splitlines()
-    assert len(lines) == 30
-    assert lines[15].startswith(f"{table}[0]  setosa")
+    assert len(lines) == 31
+    assert lines[16].split()[:2] == [f"{table}[0]", "setosa"]
+    rows = rows_of(predict(iris_run, str(table), str(table), "--format", "csv").stdout)
+    assert list(rows[0]) == ["file", "index", *RESULTS]
+    assert [row["index"] for row in rows] == [*map(str, range(15))] * 2
+
+
+def test_rows_of_parquet_are_taken_like_those_of_csv(iris_run: str, table: Path, tmp_path: Path) -> None:
+    pd.read_csv(table).to_parquet(tmp_path / "flowers.parquet")
+    expected, answered = (rows_of(predict(iris_run, f"flowers.{kind}").stdout) for kind in ("csv", "parquet"))
+    assert [row["species"] for row in answered] == [row["species"] for row in expected]
+    assert [row["probability_setosa"] for row in answered] == [row["probability_setosa"] for row in expected]
+
+
+def test_a_table_that_does_not_fit_is_skipped_among_others(iris_run: str, table: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    result = predict(iris_run, "broken.csv", "flowers.csv", "--format", "jsonl")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 15)
+    assert "skipped broken.csv: a table must have the column" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -115,7 +133,10 @@ def test_a_table_that_does_not_fit_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--output", "out.csv", "--json"], "--output is for the rows of one .csv file"),
+        (["--output", "out.csv", "--json"], "--json goes to standard output"),
+        (["--format", "csw"], "did you mean: csv"),
+        (["--format", "grid", "--output", "out.png"], "a grid is for models of pictures"),
+        (["--format", "table", "--output", "out.txt"], "a table is for the screen"),
         (["--output", "none/out.csv"], "the output must be a file that can be written"),
         (["--value-range", "0", "1"], "--value-range is for pictures"),
     ],
@@ -124,12 +145,6 @@ def test_options_that_do_not_fit_are_refused(iris_run: str, table: Path, argumen
     result = predict(iris_run, str(table), *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
-
-
-def test_output_is_not_for_pictures() -> None:
-    result = predict("mlp/digits", "three.png", "--output", "out.csv")
-    assert result.exit_code == 2
-    assert "--output is for the rows of one .csv file" in result.stderr
 
 
 @pytest.mark.real

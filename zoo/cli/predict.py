@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import json as json_format
+import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from registry import UserError
+from registry.names import near
+from zoo.cli.progress import Counting
 from zoo.cli.verb import JsonOption, import_tensorflow, verb
+
+if TYPE_CHECKING:
+    from zoo.data.spec import DataSpec
+    from zoo.use.reading import Bad
+
+# format -> what files of it end in; the table is for people, on a screen
+FORMATS = {"table": None, "csv": ".csv", "jsonl": ".jsonl", "grid": ".png"}
+SOME_BAD = 1
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,130 +36,191 @@ def add_to(app: typer.Typer) -> None:
         """
         zoo predict mlp/digits three.png
         zoo predict cnn/digits pictures.npy --json
+        zoo predict cnn/digits photos --format csv --output said.csv
+        zoo predict cnn/digits 'photos/**/*.png' --format grid --output said.png
         """,
     )
     def predict(
         name: Annotated[str, typer.Argument(help="A recipe with published weights, or a run folder.")],
-        inputs: Annotated[list[Path], typer.Argument(help="Pictures, .npy arrays, or .csv files.")],
-        value_range: Annotated[
-            tuple[float, float] | None,
-            typer.Option(help="Range of the pixels in .npy pictures. [default: the data set's]", show_default=False),
+        inputs: Annotated[
+            list[str],
+            typer.Argument(
+                metavar="INPUT...",
+                help="Pictures, folders of them, patterns in quotes ('**/*.png'), .npy arrays, .csv or .parquet rows.",
+            ),
+        ],
+        format: Annotated[
+            str | None,
+            typer.Option(
+                metavar="[table|csv|jsonl|grid]",
+                help="What to write; grid: the pictures with their labels. [default: by --output, else table]",
+                show_default=False,
+            ),
         ] = None,
         output: Annotated[
             Path | None,
-            typer.Option(help="Write the rows of a table here, as CSV. [default: standard output]", show_default=False),
+            typer.Option(help="Write csv, jsonl or grid here. [default: standard output]", show_default=False),
+        ] = None,
+        batch_size: Annotated[
+            int | None, typer.Option(min=1, help="Examples a step. [default: 1024, of tables 8192]", show_default=False)
+        ] = None,
+        value_range: Annotated[
+            tuple[float, float] | None,
+            typer.Option(help="Range of the pixels in .npy pictures. [default: the data set's]", show_default=False),
         ] = None,
         json: JsonOption = False,
     ) -> None:
         """Predict from raw input: one line for each example of each file.
 
         Pictures must look like those of the data set (digits: light strokes on a dark ground, cropped to the digit);
-        `zoo data show NAME` says how. A model of a table takes a .csv file of its columns, in any order and of any
-        length, and writes the rows back with the prediction behind them.
+        `zoo data show NAME` says how. A model of a table takes files of its columns, in any order and of any length;
+        the rows of one file alone come back as CSV with the prediction behind them. Files that cannot be read are named
+        on stderr and skipped, exit code 1.
         """
         from registry import default
-        from zoo.weights.record import find_record
+        from zoo.use.inputs import ROW_SUFFIXES, find_inputs
+        from zoo.weights.record import find_record, read_record
 
-        find_record(default(), name)
+        data_spec = read_record(find_record(default(), name)).data_spec
+        paths = find_inputs(inputs, data_spec)
+        one_table = data_spec.kind == "table" and len(paths) == 1 and paths[0].suffix.lower() in ROW_SUFFIXES
+        chosen = _checked(format, output, paths, data_spec, one_table, json)
+        if value_range is not None and data_spec.kind != "picture":
+            raise UserError("--value-range is for pictures", received=f"{name}, a model of a {data_spec.kind}")
         import_tensorflow()
-        from zoo.use.files import read_file
         from zoo.use.predict import load
 
         model = load(default(), name)
-        tables = [path for path in inputs if model.data_spec.kind == "table" and path.suffix.lower() == ".csv"]
-        if output is not None and (len(inputs) != 1 or not tables or json):
+        if one_table and chosen == "csv":
+            _write_table(model, paths[0], output, batch_size)
+            return
+        warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd descriptions in picture files, which nobody reads
+        _predict(model, paths, chosen, output, batch_size=batch_size, value_range=value_range)
+
+
+def _checked(
+    format: str | None, output: Path | None, paths: list[Path], data_spec: DataSpec, one_table: bool, json: bool
+) -> str:
+    """The format that is asked for; all that can be wrong with it is said before anything slow is imported."""
+    if json:
+        if format is not None or output is not None:
             raise UserError(
-                "--output is for the rows of one .csv file through a model of a table, and not for --json",
-                received=", ".join(map(str, inputs)),
-                hint="redirect standard output",
+                "--json goes to standard output, in its own format",
+                received="--json with " + ("--format" if format is not None else "--output"),
+                hint="--format jsonl --output FILE.jsonl",
             )
-        if tables and value_range is not None:
-            raise UserError("--value-range is for pictures", received=", ".join(map(str, tables)))
-        if len(tables) == len(inputs) == 1 and not json:
-            _write_table(model, tables[0], output)
-            return
-        rows: Iterable[dict[str, Any]] = (
-            row
-            for path in inputs
-            for row in (
-                _table_rows(model, path)
-                if path in tables
-                else _rows(model, path, read_file(path, model.data_spec, value_range=value_range))
-            )
+        return "json"
+    if format is not None and format not in FORMATS:
+        raise UserError(
+            "the format must be table, csv, jsonl or grid", received=format, near=near(format, FORMATS), hint="--json"
         )
-        if not tables:
-            rows = list(rows)  # a broken file is refused before anything is printed
-        if json:
-            _print_list(rows)
-            return
-        for row in rows:
-            typer.echo(f"{row['file']}[{row['index']}]  {_in_words(row)}")
+    if output is None:
+        if format == "grid":
+            raise UserError("a grid must go into a file", received="no --output", hint="--output grid.png")
+        return format or ("csv" if one_table else "table")
+    by_name = {suffix: name for name, suffix in FORMATS.items() if suffix}
+    chosen = format or by_name.get(output.suffix.lower()) or ("csv" if one_table else None)
+    if chosen is None:
+        raise UserError(f"--output must end in {', '.join(by_name)}, or --format say what it is", received=str(output))
+    if chosen == "table":
+        raise UserError("a table is for the screen", received="--output", hint="--format csv, or jsonl")
+    if chosen == "grid" and (output.suffix.lower() != ".png" or data_spec.kind != "picture"):
+        pictures = data_spec.kind == "picture"
+        raise UserError(
+            "a grid is a .png file" if pictures else "a grid is for models of pictures",
+            received=str(output) if pictures else f"a model of a {data_spec.kind}",
+            hint="--output grid.png" if pictures else "--format csv",
+        )
+    _check_place(output, paths)
+    return chosen
 
 
-def _write_table(model: Any, path: Path, output: Path | None) -> None:
+def _check_place(output: Path, paths: list[Path]) -> None:
+    reason = None
+    if output.is_dir():
+        reason = f"{output} is a folder"
+    elif not output.parent.is_dir():
+        reason = f"there is no folder {output.parent}"
+    elif not os.access(output.parent, os.W_OK):
+        reason = f"{output.parent} cannot be written"
+    if reason is not None:
+        raise UserError("the output must be a file that can be written", received=reason, where=str(output))
+    if output.exists() and any(path.name == output.name and path.samefile(output) for path in paths):
+        raise UserError("the output must not be one of the inputs", received=str(output))
+
+
+def _predict(
+    model: Any,
+    paths: list[Path],
+    format: str,
+    output: Path | None,
+    *,
+    batch_size: int | None,
+    value_range: tuple[float, float] | None,
+) -> None:
+    from zoo.cli import predicted
+    from zoo.use.annotated_grid import SIDE
+    from zoo.use.predict_files import only_good, predict_files
+
+    if format == "grid":
+        predicted.require_fewer(len(paths))
+    side = SIDE if format == "grid" else None
+    bad: list[Bad] = []
+    with Counting(len(paths)) as counting:
+
+        def told(one: Bad) -> None:
+            bad.append(one)
+            counting.line(f"zoo: skipped {one}")
+
+        found = predict_files(
+            model, paths, batch_size=batch_size, value_range=value_range, side=side, on_file=counting.advance
+        )
+        results = only_good(found, told)
+        first = next(results)  # where all files are bad, that is said before anything is written
+        told_of = counting.around(chain([first], results))
+        if format == "grid" and output is not None:
+            examples = predicted.write_grid(model, told_of, output)
+        else:
+            with _opened(output) as file:
+                examples = predicted.WRITERS[format](model.data_spec, told_of, file, paths)
+    if output is not None:
+        typer.echo(f"{output}: {examples:,} predictions of {len(paths) - len(bad):,} files")
+    if bad:
+        typer.echo(f"zoo: {len(bad):,} of {len(paths):,} files are bad", err=True)
+        raise typer.Exit(SOME_BAD)
+
+
+def _write_table(model: Any, path: Path, output: Path | None, batch_size: int | None) -> None:
     """The rows with the results behind them, with the separator they came with; a piece at a time."""
-    from zoo.data.atomic import writing
     from zoo.data.tables import find_separator
+    from zoo.use.predict_files import spelled
     from zoo.use.tables import predict_rows
 
-    separator = find_separator(path, model.data_spec.columns)
-    pieces = predict_rows(model, path)
+    csv = path.suffix.lower() == ".csv"
+    separator = find_separator(path, model.data_spec.columns) if csv else ","
+    pieces = predict_rows(model, path, batch_size=batch_size)
     first = next(pieces)  # what is wrong with the file is said before anything is written
+    with _opened(output) as file:
+        for number, piece in enumerate(chain([first], pieces)):
+            spelled(piece).to_csv(file, sep=separator, index=False, header=number == 0, lineterminator="\n")
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that gets its name when all is written.
+
+    Raises:
+        UserError: It cannot be written.
+    """
+    from zoo.data.atomic import writing
+
+    if output is None:
+        yield sys.stdout
+        return
     try:
-        with nullcontext(sys.stdout) if output is None else writing(output) as file:
-            for number, piece in enumerate(chain([first], pieces)):
-                _spelled(piece).to_csv(file, sep=separator, index=False, header=number == 0, lineterminator="\n")
+        with writing(output) as file:
+            yield file
     except OSError as error:
-        if output is None:
-            raise
         raise UserError(
             "the output must be a file that can be written", received=str(error), where=str(output)
         ) from None
-
-
-def _spelled(piece: Any) -> Any:
-    """Numbers as text of 7 digits, which is all that float32 has; pandas takes five times as long to do the same."""
-    floats = piece.select_dtypes("floating").columns
-    return piece.assign(**{name: list(map("%.7g".__mod__, piece[name].tolist())) for name in floats})
-
-
-def _table_rows(model: Any, path: Path) -> Iterator[dict[str, Any]]:
-    """One row a line of a CSV file, read a piece at a time."""
-    from zoo.data.tables import encode, find_separator, read_chunks
-
-    columns = model.data_spec.columns
-    for frame in read_chunks(path, columns, separator=find_separator(path, columns)):
-        yield from _rows(model, path, encode(frame, columns, where=str(path)), first=int(frame.index[0]))
-
-
-def _rows(model: Any, path: Path, examples: Any, *, first: int = 0) -> Iterator[dict[str, Any]]:
-    """One row an example: its file, its place in the file, and what the model says."""
-    from zoo.run.mapping_scores import CELL, DISTANCE
-    from zoo.use.predict import is_map, top_classes
-
-    outputs = model.predict(examples)
-    has_classes = model.data_spec.classes is not None
-    top = top_classes(model.data_spec, outputs) if has_classes else [None] * len(outputs)
-    for index, (output, best) in enumerate(zip(outputs, top, strict=True), first):
-        row: dict[str, Any] = {"file": str(path), "index": index}
-        if is_map(model.data_spec):
-            row |= {"cell": int(output[CELL]), "anomaly_score": float(output[DISTANCE])}
-        elif best is None:
-            row["values"] = output.tolist()
-        yield row if best is None else {**row, **best[0], "top": best}
-
-
-def _print_list(rows: Iterable[dict[str, Any]]) -> None:
-    """A JSON list, one line a row, however many there are."""
-    typer.echo("[", nl=False)
-    for number, row in enumerate(rows):
-        typer.echo(",\n " if number else "", nl=False)
-        typer.echo(json_format.dumps(row, allow_nan=False), nl=False)
-    typer.echo("]")
-
-
-def _in_words(row: dict[str, Any]) -> str:
-    if "values" in row:
-        return ", ".join(f"{value:.6g}" for value in row["values"])
-    cell = [f"cell {row['cell']}", f"anomaly score {row['anomaly_score']:.6g}"] if "cell" in row else []
-    return "  ".join(cell + [f"{best['label']} {best['probability']:.3f}" for best in row.get("top", ())])

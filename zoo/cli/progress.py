@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -15,6 +16,7 @@ from zoo.run.events import CellEnded, EpochEnded, Event, Noted, RunStarted, Step
 
 # Plain output prints at most about this many epochs of a run, so that a log stays readable.
 LINES = 20
+Piece = TypeVar("Piece")
 
 
 class Progress:
@@ -108,6 +110,52 @@ class Progress:
         if self.bar is not None:
             self.bar.stop()
             self.bar = self.task = None
+
+
+class Counting:
+    """A bar of files that are done, on a terminal; elsewhere nothing but lines of what is to be told."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self.bar = Bar(
+            TextColumn(" "),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("files"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            redirect_stdout=False,  # what goes to standard output is none of the bar's business
+            redirect_stderr=False,
+            disable=not self.console.is_terminal or total == 1,
+        )
+
+    def __enter__(self) -> Self:
+        self.task = self.bar.add_task("files", total=self.total)
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def advance(self) -> None:
+        """One more is done."""
+        self.bar.advance(self.task)
+
+    def line(self, text: str) -> None:
+        """Say something above the bar."""
+        self.console.print(text, markup=False)
+
+    def around(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """Pass pieces on; the bar is off the terminal while somebody writes them to it."""
+        for piece in pieces:
+            self.bar.stop()
+            yield piece
+            self.bar.start()
 
 
 def _short(value: Any) -> str:

@@ -1,27 +1,33 @@
-"""Files of one's own made into examples: pictures, .npy arrays, .csv tables of numbers."""
+"""Files of one's own made into examples: pictures, .npy arrays, .csv and .parquet tables of numbers."""
 
 from __future__ import annotations
 
 import csv
-import re
 import tokenize
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-import tensorflow as tf
+import pandas as pd
 
+from zoo.data.columns import Column
 from zoo.data.errors import InvalidData
+from zoo.data.row_files import parquet_chunks
 from zoo.data.spec import DataSpec
+from zoo.data.tables import encode
+from zoo.use.decode import decode_picture
+from zoo.use.inputs import ROW_SUFFIXES, check_kind
 from zoo.use.raw import as_examples
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+PIXELS = (0.0, 255.0)  # of a decoded picture
 # what reading a file raises that is not what its name says, TokenError and SyntaxError for the header of an .npy file
-UNREADABLE = (OSError, ValueError, OverflowError, SyntaxError, tokenize.TokenError, csv.Error, tf.errors.OpError)
+UNREADABLE = (OSError, ValueError, OverflowError, SyntaxError, tokenize.TokenError, csv.Error)
 
 
 def read_file(path: Path, data_spec: DataSpec, *, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Read one input file into a batch of examples: a picture file, an .npy array, or a .csv of numbers.
+    """Read one input file into a batch of examples: a picture file, an .npy array, or the rows of a .csv or .parquet.
 
     Args:
         path: The file; its suffix says what it is. Of an animated picture the first frame is taken.
@@ -35,24 +41,34 @@ def read_file(path: Path, data_spec: DataSpec, *, value_range: tuple[float, floa
         InvalidData: The file is missing, is not what its name says, or does not fit the data set.
     """
     suffix = path.suffix.lower()
-    if data_spec.kind == "text":
-        raise InvalidData(
-            "a model of text goes on with a prompt", received=str(path), hint='zoo generate NAME --prompt "Once"'
-        )
-    is_picture = data_spec.kind == "picture"
-    if data_spec.kind == "table" and suffix == ".csv":
-        return as_examples(path, data_spec, value_range=value_range)
-    if suffix not in (".npy", *(PICTURE_SUFFIXES if is_picture else (".csv",))):
-        kinds = ", ".join(PICTURE_SUFFIXES) if is_picture else ".csv"
-        raise InvalidData(f"inputs for {data_spec.kind} data must be files {kinds} or .npy", received=str(path))
-    try:
+    check_kind(path, data_spec)
+    with named(path):
+        if data_spec.kind == "table" and suffix in ROW_SUFFIXES:
+            return as_examples(path, data_spec, value_range=value_range)
         if suffix == ".npy":
-            # mapped, not loaded: takes nothing but plain arrays, and no memory for sizes that the file does not have
-            return as_examples(np.lib.format.open_memmap(path, mode="r"), data_spec, value_range=value_range)
+            return as_examples(mapped(path), data_spec, value_range=value_range)
         if suffix == ".csv":
             return as_examples(_csv_rows(path, data_spec), data_spec)
-        decoded = tf.io.decode_image(path.read_bytes(), expand_animations=False).numpy()
-        return as_examples(decoded[None], data_spec, value_range=(0, 255))
+        if suffix == ".parquet":
+            return as_examples(_parquet_rows(path, data_spec), data_spec)
+        height, width, _ = data_spec.shape
+        return as_examples(decode_picture(path, (height, width))[None], data_spec, value_range=PIXELS)
+
+
+def mapped(path: Path) -> np.ndarray:
+    """An .npy file, mapped and not loaded: nothing but plain arrays, and no memory for sizes that the file lacks."""
+    return np.lib.format.open_memmap(path, mode="r")
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Within the block what is wrong with a file is told with its name.
+
+    Raises:
+        InvalidData: For whatever reading it raises.
+    """
+    try:
+        yield
     except InvalidData as error:
         raise InvalidData(
             error.message,
@@ -63,14 +79,19 @@ def read_file(path: Path, data_spec: DataSpec, *, value_range: tuple[float, floa
         ) from None
     except UNREADABLE as error:
         raise InvalidData(
-            "an input file must be readable and what its name says", received=_reason(error), where=str(path)
+            "an input file must be readable and what its name says",
+            received=str(error).partition("\n")[0] or type(error).__name__,
+            where=str(path),
         ) from None
 
 
-def _reason(error: Exception) -> str:
-    """The first line of an error, without the operation's name that TensorFlow wraps it in."""
-    text = str(error).partition("\n")[0] or type(error).__name__
-    return re.sub(r"^\{\{.*?\}\} | \[Op:\w+\]$", "", text)
+def _parquet_rows(path: Path, data_spec: DataSpec) -> np.ndarray:
+    """Numbers of a Parquet file; the feature names choose and order the columns, float64 (rows, features)."""
+    frame = pd.concat(parquet_chunks(path))
+    if data_spec.feature_names:
+        columns = tuple(Column(name, "number", missing=()) for name in data_spec.feature_names)
+        return encode(frame, columns, where=str(path))
+    return frame.to_numpy(np.float64)
 
 
 def _csv_rows(path: Path, data_spec: DataSpec) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ import pandas as pd
 import tensorflow as tf
 
 from zoo.data.errors import InvalidData
+from zoo.data.row_files import row_chunks
 from zoo.data.spec import DataSpec
-from zoo.data.tables import encode, find_separator, read_chunks
+from zoo.data.tables import encode
 from zoo.layers.preprocessing import picture_range
 
 # grey, grey with opacity, colour, colour with opacity
 CHANNELS = (1, 2, 3, 4)
 # Rec. 601 luma, as JPEG and ITU-R BT.601 weigh red, green and blue
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+Ends = tuple[float, float]  # smallest and largest value
 RANGE_HINT = "pass value_range=(0, 255), or whatever range the pictures have"
 
 
@@ -31,8 +33,8 @@ def as_examples(inputs: Any, data_spec: DataSpec, *, value_range: tuple[float, f
 
     Args:
         inputs: Array-like; pictures (h, w), (h, w, c), (n, h, w) or (n, h, w, c); vectors (features,) or (n, features).
-            Of a table a DataFrame, a list of dictionaries or one, the path of a CSV file, or encoded rows: columns in
-            any order, cells missing or not among the categories, further columns not looked at.
+            Of a table a DataFrame, a list of dictionaries or one, the path of a CSV or Parquet file, or encoded rows:
+            columns in any order, cells missing or not among the categories, further columns not looked at.
         data_spec: What an example must be.
         value_range: Smallest and largest value of the pictures; the data set's own if not given.
 
@@ -59,7 +61,7 @@ def _table_rows(inputs: Any, data_spec: DataSpec) -> np.ndarray:
     columns = data_spec.columns
     if isinstance(inputs, str | Path):
         path = Path(inputs)
-        chunks = read_chunks(path, columns, separator=find_separator(path, columns))
+        chunks = row_chunks(path, columns)
         return np.concatenate([encode(chunk, columns, where=str(path)) for chunk in chunks])
     if isinstance(inputs, dict):
         inputs = [inputs]
@@ -104,7 +106,7 @@ def _vectors(array: np.ndarray, data_spec: DataSpec) -> np.ndarray:
             received=f"shape {array.shape}",
         )
     if data_spec.value_range is not None:
-        _check_range(rows, "values", data_spec.value_range)
+        _check_range((float(rows.min()), float(rows.max())), "values", data_spec.value_range)
     with np.errstate(over="ignore"):
         converted = rows.astype(data_spec.dtype)
     if not np.allclose(converted, rows, rtol=1e-3, atol=1e-6, equal_nan=True):
@@ -114,18 +116,36 @@ def _vectors(array: np.ndarray, data_spec: DataSpec) -> np.ndarray:
     return converted
 
 
-def _check_range(array: np.ndarray, what: str, value_range: tuple[float, float], hint: str | None = None) -> None:
-    low, high = value_range
-    smallest, largest = float(array.min()), float(array.max())
+def _check_range(ends: Ends, what: str, value_range: Ends, hint: str | None = None) -> None:
+    (smallest, largest), (low, high) = ends, value_range
     if smallest < low or largest > high:
         raise InvalidData(f"{what} must lie in {low:g}..{high:g}", received=f"{smallest:g}..{largest:g}", hint=hint)
+
+
+def picture_pieces(
+    array: np.ndarray, data_spec: DataSpec, *, rows: int, value_range: Ends | None = None
+) -> Iterator[np.ndarray]:
+    """`as_examples` of pictures that may be more than memory holds, such as a mapped file: `rows` of them at a time.
+
+    All of them are checked before the first piece comes; errors as of `as_examples`.
+    """
+    batch = _with_axes(array if array.size else _numbers(array), data_spec)
+    pieces = [batch[first : first + rows] for first in range(0, len(batch), rows)]
+    checked = [_numbers(piece) for piece in pieces]
+    ends = float(min(piece.min() for piece in checked)), float(max(piece.max() for piece in checked))
+    if value_range is None:
+        value_range = _range_of(batch.dtype, ends, picture_range(data_spec))
+    _check_range(ends, "pixel values", checked_range(value_range), RANGE_HINT)
+    for piece in pieces:
+        yield _pictures(piece, data_spec, value_range)
 
 
 def _pictures(array: np.ndarray, data_spec: DataSpec, value_range: tuple[float, float] | None) -> np.ndarray:
     batch = _with_axes(array, data_spec)
     own_low, own_high = picture_range(data_spec)
-    low, high = _range_of(batch, (own_low, own_high)) if value_range is None else checked_range(value_range)
-    _check_range(batch, "pixel values", (low, high), RANGE_HINT)
+    ends = float(batch.min()), float(batch.max())
+    low, high = _range_of(batch.dtype, ends, (own_low, own_high)) if value_range is None else checked_range(value_range)
+    _check_range(ends, "pixel values", (low, high), RANGE_HINT)
     if batch.shape[1:] == data_spec.shape and batch.dtype == data_spec.dtype and (low, high) == (own_low, own_high):
         return batch
     shares = _with_channels((batch.astype(np.float32) - low) / (high - low), data_spec.shape[2])
@@ -151,12 +171,12 @@ def checked_range(value_range: Sequence[float]) -> tuple[float, float]:
     return float(ends[0]), float(ends[1])
 
 
-def _range_of(batch: np.ndarray, own: tuple[float, float]) -> tuple[float, float]:
+def _range_of(dtype: np.dtype, ends: Ends, own: Ends) -> Ends:
     """The data set's own range, unless the values are in 0..1 and it is not: then the caller has to say."""
-    if batch.dtype.kind in "bf" and own[1] > 1 and batch.max() <= 1:
+    if dtype.kind in "bf" and own[1] > 1 and ends[1] <= 1:
         raise InvalidData(
             f"pixel values must lie in {own[0]:g}..{own[1]:g}, and not all be fractions",
-            received=f"{batch.dtype} in {batch.min():g}..{batch.max():g}",
+            received=f"{dtype} in {ends[0]:g}..{ends[1]:g}",
             hint="pass value_range=(0, 1) if 1 is white",
         )
     return own

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from zoo.data.errors import InvalidData
+from zoo.data.row_files import row_chunks
 from zoo.data.spec import DataSpec
-from zoo.data.tables import CHUNK, encode, find_separator, read_chunks
+from zoo.data.tables import CHUNK, encode
 from zoo.run.mapping_scores import CELL, DISTANCE
 from zoo.use.predict import LoadedModel, class_outputs, is_map, labels_of
 
@@ -19,23 +20,26 @@ from zoo.use.predict import LoadedModel, class_outputs, is_map, labels_of
 BATCH_SIZE = 8192
 
 
-def predict_rows(model: LoadedModel, path: Path, *, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
-    """Predict from a CSV file larger than memory.
+def predict_rows(
+    model: LoadedModel, path: Path, *, chunk: int = CHUNK, batch_size: int | None = None
+) -> Iterator[pd.DataFrame]:
+    """Predict from a CSV or Parquet file larger than memory.
 
     Args:
         model: A model of a table.
-        path: CSV file with the model's input columns in any order; other columns go through as they are.
+        path: CSV or Parquet file with the model's input columns in any order; other columns go through as they are.
         chunk: Rows in memory at a time.
+        batch_size: Rows a step of a network; 8192 if not given.
 
     Yields:
-        Frames of the rows as they came, text cells, with the columns of `result_columns` behind them.
+        Frames of the rows as they came, those of a CSV file as text, with the columns of `result_columns` behind them.
 
     Raises:
         InvalidData: The file cannot be read, misses a column, or has one of the names of the results.
     """
     columns = model.data_spec.columns
-    for frame in read_chunks(path, columns, separator=find_separator(path, columns), chunk=chunk):
-        outputs = model.predict(encode(frame, columns, where=str(path)), batch_size=BATCH_SIZE)
+    for frame in row_chunks(path, columns, chunk=chunk):
+        outputs = model.predict(encode(frame, columns, where=str(path)), batch_size=batch_size or BATCH_SIZE)
         results = result_columns(model.data_spec, outputs)
         _refuse_taken(frame.columns, results, path)
         yield pd.concat([frame, pd.DataFrame(results, index=frame.index)], axis=1)
