@@ -16,6 +16,8 @@ NAMES = (
     "estimators",
     "rbf",
     "predict_table",
+    "load",
+    "predict",
     "generate_text",
     "adversarial",
     "resume",

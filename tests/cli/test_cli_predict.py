@@ -24,7 +24,7 @@ DIGITS = 6
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with pictures of 0 to 5, and the same as an array."""
     pictures, targets = load_digits(return_X_y=True)
-    chosen = [pictures[targets == digit][0].reshape(8, 8) for digit in range(DIGITS)]
+    chosen = [pictures[targets == digit][1].reshape(8, 8) for digit in range(DIGITS)]
     (tmp_path / "photos" / "more").mkdir(parents=True)
     for digit, picture in enumerate(chosen):
         place = tmp_path / "photos" / ("more" if digit > 3 else "") / f"{digit}.png"

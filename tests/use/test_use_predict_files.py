@@ -48,7 +48,7 @@ def of(results: list[Predicted | Bad]) -> tuple[list[Predicted], list[Bad]]:
 def test_pieces_say_what_the_whole_says_in_the_order_of_the_files(cnn: LoadedModel, folder: Path) -> None:
     paths = find_inputs([str(folder)], cnn.data_spec)
     done: list[None] = []
-    good, bad = of(list(predict_files(cnn, paths, batch_size=4, on_file=lambda: done.append(None))))
+    good, bad = of(list(predict_files(cnn, paths, batch_size=2, on_file=lambda: done.append(None))))
     assert [len(piece.outputs) for piece in good] == [32, 32, 32, 3]
     assert [one.path.name for one in bad] == ["050.png"]
     assert len(done) == 100

@@ -21,7 +21,7 @@ from zoo.use.tables import result_columns
 
 BATCH_SIZE = 1024
 # a piece is several batches, since each call of `predict` takes 30 ms besides, but no more than this
-BATCHES, LARGEST_PIECE = 8, 64 * 2**20  # bytes of examples
+BATCHES, LARGEST_PIECE = 16, 64 * 2**20  # bytes of examples
 NAMED = 5  # bad files that a message names
 
 
