@@ -70,6 +70,9 @@ def test_files_are_a_grid_or_an_array(model: LoadedModel, tmp_path: Path) -> Non
     ("arguments", "words"),
     [
         (["gan/digits"], "pictures must go into a file"),
+        (["gan/digits", "--out", "grid.gif"], "pictures go into a .png file"),
+        (["gan/digits", "--out", "nowhere/grid.png"], "pictures must go into a file in a folder that exists"),
+        (["cnn/digits", "--out", "grid.png"], "texts and pictures are made by models that learned to"),
         (["gan/digits", "--prompt", "a", "--out", "grid.png"], "gan/digits makes pictures"),
         (["lstm_text/python_docs_small", "--count", "3"], "lstm_text/python_docs_small makes texts"),
     ],

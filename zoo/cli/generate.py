@@ -56,7 +56,9 @@ def add_to(app: typer.Typer) -> None:
         count: Annotated[int | None, typer.Option(help="Pictures to make. [default: 64]", show_default=False)] = None,
         out: Annotated[
             Path | None,
-            typer.Option(help="Where pictures go: a grid.png, or an array.npy as they are.", show_default=False),
+            typer.Option(
+                "--out", "--output", help="Where pictures go: a grid.png, or an array.npy.", show_default=False
+            ),
         ] = None,
         of_class: Annotated[
             list[str] | None,
@@ -66,24 +68,33 @@ def add_to(app: typer.Typer) -> None:
     ) -> None:
         """Write texts with a trained model, shown as they come: the prompt, then what follows it; or make pictures."""
         from registry import default
-        from zoo.weights.record import find_record
+        from zoo.weights.record import find_record, read_record
 
-        find_record(default(), name)
-        import_tensorflow()
-        from zoo.use.generate_text import stream_text
-        from zoo.use.predict import load
-
-        model = load(default(), name)
+        record = read_record(find_record(default(), name))
         for_texts = {
             "prompt": prompt, "length": length, "temperature": temperature, "top-k": top_k, "top-p": top_p,
             "samples": samples, "stop": stop,
         }  # fmt: skip
         for_pictures = {"count": count, "out": out, "class": of_class}
-        if model.data_spec.kind == "picture":
-            _refuse(for_texts, model.recipe.name, "pictures", for_pictures)
+        if record.data_spec.task == "picture_generation":
+            _refuse(for_texts, record.recipe.name, "pictures", for_pictures)
+            _check_place(out)
+        elif record.data_spec.kind == "text":
+            _refuse(for_pictures, record.recipe.name, "texts", for_texts)
+        else:
+            raise UserError(
+                "texts and pictures are made by models that learned to",
+                received=f"{record.recipe.name}, a model for {record.data_spec.task}",
+                hint=f"zoo predict {name}, or zoo list 'task=*generation' pretrained",
+            )
+        import_tensorflow()
+        from zoo.use.generate_text import stream_text
+        from zoo.use.predict import load
+
+        model = load(default(), name)
+        if out is not None:
             _pictures(model, 64 if count is None else count, out, seed, of_class or (), json)
             return
-        _refuse(for_pictures, model.recipe.name, "texts", for_texts)
         prompt, ends = _unescaped("\\n" if prompt is None else prompt), [_unescaped(text) for text in stop or ()]
         samples = 1 if samples is None else samples
         parts = stream_text(
@@ -115,14 +126,28 @@ def _refuse(options: Mapping[str, Any], name: str, made: str, own: Mapping[str, 
         )
 
 
-def _pictures(model: Any, count: int, out: Path | None, seed: int, classes: Sequence[str], json: bool) -> None:
+def _check_place(out: Path | None) -> None:
+    """Refuse a place for pictures that cannot be one, before anything slow is imported."""
+    if out is None:
+        raise UserError("pictures must go into a file", received="no --out", hint="--out grid.png")
+    if out.suffix.lower() not in (".png", ".npy"):
+        raise UserError("pictures go into a .png file, as a grid, or into an .npy file, as they are", received=str(out))
+    if out.is_dir() or not out.parent.is_dir():
+        raise UserError(
+            "pictures must go into a file in a folder that exists",
+            received=f"{out}, {'a folder' if out.is_dir() else 'in no folder'}",
+        )
+
+
+def _pictures(model: Any, count: int, out: Path, seed: int, classes: Sequence[str], json: bool) -> None:
     """Make pictures into a file, and say where they are."""
     from zoo.use.generate_pictures import generate_pictures, write_pictures
 
-    if out is None:
-        raise UserError("pictures must go into a file", received="no --out", hint="--out grid.png")
     pictures = generate_pictures(model.network, count=count, seed=seed, classes=classes)
-    write_pictures(pictures, model.data_spec, out)
+    try:
+        write_pictures(pictures, model.data_spec, out)
+    except OSError as error:
+        raise UserError("pictures must go into a file that can be written", received=str(error)) from None
     if json:
         print_json({"name": model.recipe.name, "seed": seed, "count": count, "out": str(out)})
     else:

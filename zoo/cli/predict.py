@@ -59,7 +59,12 @@ def add_to(app: typer.Typer) -> None:
         ] = None,
         output: Annotated[
             Path | None,
-            typer.Option(help="Write csv, jsonl or grid here. [default: standard output]", show_default=False),
+            typer.Option(
+                "--output",
+                "--out",
+                help="Write csv, jsonl or grid here. [default: standard output]",
+                show_default=False,
+            ),
         ] = None,
         batch_size: Annotated[
             int | None, typer.Option(min=1, help="Examples a step. [default: 1024, of tables 8192]", show_default=False)
