@@ -69,7 +69,7 @@ def publish(
     """
     record = read_record(find_record(registry, run))
     facts = _facts_of_finished(run)
-    _require_recipe_as_registered(registry, record.recipe, run)
+    hash_as_registered = _hash_as_registered(registry, record.recipe, facts, run)
     bound = bound_recipe(registry, record)
     stated = record.table["weights"]
     content = verified_bytes(record.weights_path, sha256=stated["sha256"], size=stated["bytes"])
@@ -86,7 +86,7 @@ def publish(
     promise = bound.recipe.promise or read_recipe(registry, bound.name).promise
     table: dict[str, Any] = {
         **record.table,
-        "recipe_hash": recipe_hash(resolved(bound)),
+        "recipe_hash": hash_as_registered,
         "weights": {**stated, "file": file_name, "sha256": sha256_of(content), "bytes": len(content)},
         "run": {key: facts[key] for key in RUN_FACTS} | {"id": _place(run)},
         "data": {key: facts["data"][key] for key in ("name", "hashes", "sizes")} | {"licence": bound.dataset.licence},
@@ -127,10 +127,16 @@ def _parameters(model: keras.Model) -> dict[str, int]:
     return {part: sum(math.prod(variable.shape) for variable in variables) for part, variables in parts.items()}
 
 
-def _require_recipe_as_registered(registry: Registry, recipe: Recipe, run: Path) -> None:
-    """Weights under a recipe's name are trained by that recipe and no other."""
+def _hash_as_registered(registry: Registry, recipe: Recipe, facts: Mapping[str, Any], run: Path) -> str:
+    """The sha256 of the registered recipe; weights under its name are trained by it and no other.
+
+    Raises:
+        WeightsError: The run was trained with other settings.
+    """
     registered = resolved(bind(registry, read_recipe(registry, recipe.name)))
-    changed = difference(registered, recipe)
+    found = recipe_hash(registered)
+    # the record of a run may hold a size that the data settled; the hash is of what was asked for
+    changed = [] if facts["recipe_hash"] == found else difference(registered, recipe)
     if changed:
         raise WeightsError(
             f"a run published as {recipe.name} must be trained by the recipe as it stands",
@@ -138,6 +144,7 @@ def _require_recipe_as_registered(registry: Registry, recipe: Recipe, run: Path)
             where=str(run),
             hint=f"zoo train {recipe.name}",
         )
+    return found
 
 
 def _facts_of_finished(run: Path) -> dict[str, Any]:
