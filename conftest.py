@@ -1,8 +1,21 @@
 """What all tests share; in `tests` it would put that folder on the path, where `registry` is `tests/registry`."""
 
 import gc
+import os
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Give each of the workers that run tests at a time its share of the processors, and the programs it starts.
+
+    A thread for every processor in every worker makes them wait for one another.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        for variable in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
+            os.environ.setdefault(variable, str(threads))
 
 
 @pytest.hookimpl(trylast=True)

@@ -7,6 +7,7 @@ comparable with ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,6 +24,12 @@ class Cloud:
         """Of points float64 (n, d), at least two."""
         return cls(points.mean(axis=0), np.atleast_2d(np.cov(points, rowvar=False)))
 
+    @cached_property
+    def root(self) -> np.ndarray:
+        """The symmetric square root of the covariance, (d, d); most of the work of a distance."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        return np.asarray((vectors * np.sqrt(values.clip(min=0.0))) @ vectors.T)
+
 
 def frechet_distance(first: Cloud, second: Cloud) -> float:
     """Squared distance of the means, plus the trace of C1 + C2 - 2 (C1 C2)^(1/2).
@@ -38,9 +45,7 @@ def frechet_distance(first: Cloud, second: Cloud) -> float:
         >>> round(frechet_distance(Cloud.of(points), Cloud.of(points + 2.0)), 6)
         12.0
     """
-    values, vectors = np.linalg.eigh(first.covariance)
-    root = (vectors * np.sqrt(values.clip(min=0.0))) @ vectors.T
-    product = np.linalg.eigvalsh(root @ second.covariance @ root)
+    product = np.linalg.eigvalsh(first.root @ second.covariance @ first.root)
     of_means = float(np.square(first.mean - second.mean).sum())
     traces = float(np.trace(first.covariance) + np.trace(second.covariance))
     return max(0.0, of_means + traces - 2.0 * float(np.sqrt(product.clip(min=0.0)).sum()))
