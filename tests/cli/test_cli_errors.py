@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 from zoo_process import Zoo
+
+from zoo.cli.main import app
 
 MISTAKES = [
     ("show mpl", "mlp"),
@@ -76,7 +79,33 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments[:60] for arguments, _ in MISTAKES])
-def test_a_mistake_is_one_message_and_exit_code_2(zoo: Zoo, arguments: str, said: str) -> None:
+def test_a_mistake_is_one_message_and_exit_code_2(
+    arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plain = {"COLUMNS": "120", "NO_COLOR": "1", "TERM": "dumb"}
+    result = CliRunner().invoke(app, arguments.split(), prog_name="zoo", env=plain)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stderr.count("zoo: ") <= 1
+    assert list(tmp_path.iterdir()) == []
+
+
+# a name, a setting, the parser of the command line, an option of a verb, and a conflict that is found late
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "show mlp/digit",
+        "train mlp/digits epochs=0",
+        "tarin mlp/digits",
+        "export mlp/digits --format torch",
+        "train lda/wine --cv 5 --determinism strict",
+    ],
+)
+def test_a_process_ends_with_it_too(zoo: Zoo, arguments: str) -> None:
+    said = dict(MISTAKES)[arguments]
     result = zoo(*arguments.split())
     assert result.returncode == 2
     assert result.stdout == ""
