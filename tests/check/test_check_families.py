@@ -24,6 +24,8 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_a_family_conforms(case: Case) -> None:
     case()
+    if case.check is case.suite.checks[-1]:  # the next family's networks need the memory
+        case.suite.close()
 
 
 @pytest.mark.parametrize("family", REGISTRY.families(), ids=lambda family: family.name)

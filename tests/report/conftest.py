@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import run_folders
 
+from zoo.report import write_report
+
 
 @pytest.fixture(scope="session")
 def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -17,6 +19,19 @@ def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for sort in ("digits", "moons", "diabetes", "failed", "reproduction"):
         getattr(run_folders, sort)(root / sort)
     return root
+
+
+@pytest.fixture(scope="session")
+def reported(masters: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A run folder with its report, to read; drawn when a test first asks for it."""
+    root = tmp_path_factory.mktemp("reported")
+
+    def folder_of(sort: str) -> Path:
+        if not (root / sort).exists():
+            write_report(shutil.copytree(masters / sort, root / sort))
+        return root / sort
+
+    return folder_of
 
 
 @pytest.fixture

@@ -139,9 +139,11 @@ class Subject:
         return Path(folder)
 
     def close(self) -> None:
-        """Remove the folder, if there is one."""
+        """Remove the folder, if there is one, and let go of what was made: networks take memory."""
         if "folder" in vars(self):
             self._remove()
+        for name in [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]:
+            delattr(self, name)
 
     def build(self, data_spec: DataSpec) -> Any:
         """What the builder makes of a data specification, under the recipe's precision."""

@@ -105,7 +105,7 @@ class Suite:
         return map(self.result, self.checks)
 
     def close(self) -> None:
-        """Remove what the checks left on disk."""
+        """Remove what the checks left on disk and in memory; their results stay."""
         self.subject.close()
 
     def _make(self, check: Check) -> CheckResult:
