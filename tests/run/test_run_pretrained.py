@@ -101,7 +101,8 @@ def test_a_run_says_what_it_began_with_and_a_frozen_body_stays_as_it_was(
     assert equal(weights(ends, BODY), weights(begins, BODY))
 
 
-@pytest.mark.parametrize("trainable", ["head", pytest.param("all", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("trainable", ["head", "all"])
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit_without_its_source(
     source: Path, trainable: Any, tmp_path: Path
 ) -> None:
@@ -207,6 +208,23 @@ def test_a_convolutional_network_goes_on_with_other_pictures_and_says_what_is_ne
     # 28x28 and 8x8 pictures: the convolutions fit, what a Flatten makes of them does not
     assert ready.beginning.takeover.taken == ("conv2d", "conv2d_1")
     assert list(dict(ready.beginning.takeover.fresh)) == ["outputs"]
+
+
+@pytest.mark.slow
+def test_a_few_steps_from_trained_weights_come_further_than_from_fresh_ones(tmp_path: Path) -> None:
+    few = {"epochs": 1, "steps_per_epoch": 4, "runs": tmp_path}
+    begun = zoo.train("cnn/digits", pretrained="cnn/digits", trainable="head", **few)
+    fresh = zoo.train("cnn/digits", **few)
+    assert begun.metrics["test"]["accuracy"] > 0.97
+    assert fresh.metrics["test"]["accuracy"] < 0.8
+
+
+@pytest.mark.real
+def test_networks_of_handwritten_digits_begin_on_clothes_with_all_but_their_head(registry: Registry) -> None:
+    ready = prepared(registry, "", "cnn/mnist", dataset="fashion_mnist", **{"pretrained.weights": "cnn/mnist"})
+    assert ready.beginning is not None
+    assert ready.beginning.takeover.taken == ("conv2d", "conv2d_1")
+    assert dict(ready.beginning.takeover.fresh) == {"outputs": "other classes"}
 
 
 MIRRORED = """
