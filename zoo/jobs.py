@@ -78,7 +78,7 @@ def train(
     """Make one run of a recipe, or go on with the newest one where it was stopped. See `zoo.train`."""
     chosen = seed_of(checked(determinism), seed)
     check_seeds([chosen])
-    bound = _bound(registry, name, overrides)
+    bound = bind(registry, read_recipe(registry, name, overrides))
     arguments = argv or sys.argv
     if placement is not None and not placement.is_chief:
         return _join(registry, bound, chosen, placement, arguments, determinism, subscribers)
@@ -92,6 +92,7 @@ def train(
             return _only_report(registry, stopped)
         trainer.go_on(registry, bound, stopped, subscribers=listeners, placement=placement)
         return Run(stopped.path, stopped.read())
+    require_source(registry, bound)
     folder = RunFolder(new_folder(runs_root(runs), bound.name))
     trainer.start(
         registry,

@@ -113,7 +113,8 @@ def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit_without_its_source(
     with pytest.raises(Interrupted):
         zoo.train("mlp", runs=tmp_path / "stopped", subscribers=[StopAt(11)], **asked)
     shutil.rmtree(copy)
-    resumed = zoo.resume(stopped_folder(tmp_path / "stopped"))
+    resumed = zoo.train("mlp", runs=tmp_path / "stopped", resume="auto", **asked)
+    assert resumed.folder == stopped_folder(tmp_path / "stopped")
     assert outcome(resumed.folder) == outcome(unbroken.folder)
     assert resumed.facts["pretrained"] == unbroken.facts["pretrained"]
 

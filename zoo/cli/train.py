@@ -103,7 +103,8 @@ def add_to(app: typer.Typer) -> None:
         placement = place(
             strategy, devices=devices, logical_devices=logical_devices, workers=workers, worker_index=worker_index
         )
-        require_source(default(), bound, folds=cv is not None)
+        if not go_on:  # a run that goes on has what it began with
+            require_source(default(), bound, folds=cv is not None)
         if cv is not None:
             _check_folds(cv, dry_run, determinism)
             _check_one_device(placement)

@@ -97,7 +97,7 @@ def require_source(registry: Registry, bound: BoundRecipe, *, folds: bool = Fals
         raise RecipeError(
             f"pretrained.weights must be of the family {bound.family.name}",
             received=f"{pretrained.weights}, of the family {source.family.name}",
-            hint=f"zoo list {bound.family.name} --pretrained",
+            hint=f"zoo list '{bound.family.name}/*' --pretrained",
         )
     stated = record.table["weights"]["sha256"]
     if pretrained.sha256 not in (None, stated):
