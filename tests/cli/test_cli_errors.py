@@ -3,10 +3,7 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-from zoo_process import Zoo
-
-from zoo.cli.main import app
+from zoo_process import Here, Zoo
 
 MISTAKES = [
     ("show mpl", "mlp"),
@@ -75,13 +72,9 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments[:60] for arguments, _ in MISTAKES])
-def test_a_mistake_is_one_message_and_exit_code_2(
-    arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    plain = {"COLUMNS": "120", "NO_COLOR": "1", "TERM": "dumb"}
-    result = CliRunner().invoke(app, arguments.split(), prog_name="zoo", env=plain)
-    assert result.exit_code == 2
+def test_a_mistake_is_one_message_and_exit_code_2(here: Here, arguments: str, said: str, tmp_path: Path) -> None:
+    result = here(*arguments.split())
+    assert result.returncode == 2
     assert result.stdout == ""
     assert said in result.stderr
     assert "Traceback" not in result.stderr
@@ -110,8 +103,8 @@ def test_a_process_ends_with_it_too(zoo: Zoo, arguments: str) -> None:
     assert result.stderr.count("zoo: ") <= 1
 
 
-def test_a_mistake_leaves_no_run_folder(zoo: Zoo, tmp_path: Path) -> None:
-    zoo("train", "mlp/digits", "epoch=3", "--runs", "runs")
+def test_a_mistake_leaves_no_run_folder(here: Here, tmp_path: Path) -> None:
+    here("train", "mlp/digits", "epoch=3", "--runs", "runs")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -124,26 +117,26 @@ def test_debug_shows_the_traceback_wherever_it_stands(zoo: Zoo, arguments: str) 
     assert result.stdout == ""
 
 
-def test_a_copy_never_replaces_a_file(zoo: Zoo, tmp_path: Path) -> None:
+def test_a_copy_never_replaces_a_file(here: Here, tmp_path: Path) -> None:
     mine = tmp_path / "wide.toml"
     mine.write_text("mine", encoding="utf-8")
-    result = zoo("copy", "mlp/digits", "wide.toml")
+    result = here("copy", "mlp/digits", "wide.toml")
     assert result.returncode == 2
     assert "must not replace a file" in result.stderr
     assert mine.read_text(encoding="utf-8") == "mine"
 
 
-def test_a_copy_into_a_place_that_cannot_be_written_is_refused(zoo: Zoo, tmp_path: Path) -> None:
+def test_a_copy_into_a_place_that_cannot_be_written_is_refused(here: Here, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
-    result = zoo("copy", "mlp/digits", "taken/wide.toml")
+    result = here("copy", "mlp/digits", "taken/wide.toml")
     assert result.returncode == 2
     assert "a place that can be written" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_recipe_file_that_is_no_toml_is_refused_with_its_line(zoo: Zoo, tmp_path: Path) -> None:
+def test_a_recipe_file_that_is_no_toml_is_refused_with_its_line(here: Here, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text('summary = "x"\nfamily = \n', encoding="utf-8")
-    result = zoo("show", "broken.toml")
+    result = here("show", "broken.toml")
     assert result.returncode == 2
     assert "line 2" in result.stderr
     assert "broken.toml" in result.stderr

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zoo_process import Zoo
+from zoo_process import Here, Zoo
 
 
-def facts_of(zoo: Zoo, *arguments: str, code: int = 0) -> Any:
+def facts_of(zoo: Zoo | Here, *arguments: str, code: int = 0) -> Any:
     """What a verb prints with --json."""
     result = zoo(*arguments, "--json")
     assert result.returncode == code, result.stderr
@@ -21,28 +21,28 @@ def test_the_list_as_facts(zoo: Zoo) -> None:
     assert rows["mlp/digits"]["dataset"] == "digits"
 
 
-def test_no_match_is_an_empty_list(zoo: Zoo) -> None:
-    assert facts_of(zoo, "list", "parameters<1") == []
+def test_no_match_is_an_empty_list(here: Here) -> None:
+    assert facts_of(here, "list", "parameters<1") == []
 
 
-def test_the_plugins_as_facts(zoo: Zoo) -> None:
-    assert isinstance(facts_of(zoo, "list", "--plugins"), list)
+def test_the_plugins_as_facts(here: Here) -> None:
+    assert isinstance(facts_of(here, "list", "--plugins"), list)
 
 
-def test_a_family_as_facts(zoo: Zoo) -> None:
-    facts = facts_of(zoo, "show", "cnn")
+def test_a_family_as_facts(here: Here) -> None:
+    facts = facts_of(here, "show", "cnn")
     assert facts["kind"] == "family"
     assert {"name", "type", "default", "limits", "search", "description"} == facts["settings"][0].keys()
 
 
-def test_a_recipe_as_facts(zoo: Zoo) -> None:
-    facts = facts_of(zoo, "show", "mlp/digits")
+def test_a_recipe_as_facts(here: Here) -> None:
+    facts = facts_of(here, "show", "mlp/digits")
     assert (facts["kind"], facts["family"], facts["licence"]) == ("recipe", "mlp", "CC-BY-4.0")
     assert facts["training"]["batch_size"] == 32
 
 
-def test_the_data_sets_as_facts(zoo: Zoo) -> None:
-    rows = {row["name"]: row for row in facts_of(zoo, "data", "list")}
+def test_the_data_sets_as_facts(here: Here) -> None:
+    rows = {row["name"]: row for row in facts_of(here, "data", "list")}
     assert rows["digits"]["embedded"] is True
     assert {"mnist", "fashion_mnist", "xor", "moons", "blobs"} <= rows.keys()
 
@@ -54,12 +54,12 @@ def test_a_data_set_as_facts(zoo: Zoo) -> None:
     assert facts["raw"].startswith("one digit in light strokes on a dark ground")
 
 
-def test_a_data_set_of_numbers_says_nothing_about_pictures(zoo: Zoo) -> None:
-    assert "raw" not in facts_of(zoo, "data", "show", "xor")
+def test_a_data_set_of_numbers_says_nothing_about_pictures(here: Here) -> None:
+    assert "raw" not in facts_of(here, "data", "show", "xor")
 
 
-def test_a_data_set_that_was_fetched_as_facts(zoo: Zoo) -> None:
-    facts = facts_of(zoo, "data", "get", "digits")
+def test_a_data_set_that_was_fetched_as_facts(here: Here) -> None:
+    facts = facts_of(here, "data", "get", "digits")
     assert facts["path"] is None
     assert all(len(digest) == 64 for digest in facts["hashes"].values())
 
@@ -83,8 +83,8 @@ def test_runs_side_by_side_as_facts(zoo: Zoo, tmp_path: Path) -> None:
     assert (tmp_path / "compared.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_the_doctor_finds_nothing_wrong_here(zoo: Zoo) -> None:
-    checks = {check["what"]: check for check in facts_of(zoo, "doctor")}
+def test_the_doctor_finds_nothing_wrong_here(here: Here) -> None:
+    checks = {check["what"]: check for check in facts_of(here, "doctor")}
     assert all(check["ok"] for check in checks.values())
     assert {"family mlp", "data set digits", "recipe mlp/digits", "devices"} <= checks.keys()
 
@@ -98,7 +98,7 @@ def test_the_doctor_finds_nothing_wrong_here(zoo: Zoo) -> None:
         ("data path digits", "embedded"),
     ],
 )
-def test_data_sets_in_words(zoo: Zoo, arguments: str, said: str) -> None:
-    result = zoo(*arguments.split())
+def test_data_sets_in_words(here: Here, arguments: str, said: str) -> None:
+    result = here(*arguments.split())
     assert (result.returncode, result.stderr) == (0, "")
     assert said in result.stdout

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from zoo_process import Zoo
+from zoo_process import Here, Zoo
 
 from zoo.recipe.names import choices
 
@@ -68,8 +68,8 @@ def test_importing_the_package_imports_the_standard_library_only(tmp_path: Path)
     assert after - before - set(sys.stdlib_module_names) == {"zoo"}
 
 
-def test_the_list_shows_families_and_below_them_their_recipes(zoo: Zoo) -> None:
-    result = zoo("list")
+def test_the_list_shows_families_and_below_them_their_recipes(here: Here) -> None:
+    result = here("list")
     lines = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (0, "")
     families = [line.split()[0] for line in lines if not line.startswith(" ")]
@@ -78,70 +78,70 @@ def test_the_list_shows_families_and_below_them_their_recipes(zoo: Zoo) -> None:
     assert any(line.startswith("  mlp/digits ") for line in lines)
 
 
-def test_names_are_listed_by_kind_as_the_table_has_them(zoo: Zoo) -> None:
-    lines = zoo("list", "--names", "losses").stdout.splitlines()
+def test_names_are_listed_by_kind_as_the_table_has_them(here: Here) -> None:
+    lines = here("list", "--names", "losses").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [choice.name for choice in choices("losses")]
-    told = json.loads(zoo("list", "--names", "metrics", "--json").stdout)
+    told = json.loads(here("list", "--names", "metrics", "--json").stdout)
     assert told == [{**vars(choice), "aliases": list(choice.aliases)} for choice in choices("metrics")]
 
 
-def test_an_unknown_kind_of_names_is_refused_with_the_nearest(zoo: Zoo) -> None:
-    result = zoo("list", "--names", "optimisers")
+def test_an_unknown_kind_of_names_is_refused_with_the_nearest(here: Here) -> None:
+    result = here("list", "--names", "optimisers")
     assert (result.returncode, result.stdout) == (2, "")
     assert "did you mean: optimizers" in result.stderr
 
 
-def test_a_query_that_nothing_matches_says_so_and_is_no_error(zoo: Zoo) -> None:
-    result = zoo("list", "parameters<1")
+def test_a_query_that_nothing_matches_says_so_and_is_no_error(here: Here) -> None:
+    result = here("list", "parameters<1")
     assert (result.returncode, result.stdout) == (0, "")
     assert "nothing matches" in result.stderr
 
 
-def test_a_name_alone_is_listed_alone(zoo: Zoo) -> None:
-    result = zoo("list", "mlp/digits")
+def test_a_name_alone_is_listed_alone(here: Here) -> None:
+    result = here("list", "mlp/digits")
     assert (result.returncode, result.stderr) == (0, "")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["mlp/digits"]
 
 
-def test_a_wildcard_that_matches_nothing_is_no_error(zoo: Zoo) -> None:
-    result = zoo("list", "*nothing*")
+def test_a_wildcard_that_matches_nothing_is_no_error(here: Here) -> None:
+    result = here("list", "*nothing*")
     assert (result.returncode, result.stdout) == (0, "")
     assert "nothing matches" in result.stderr
 
 
-def test_a_family_is_shown_with_its_hyperparameters(zoo: Zoo) -> None:
-    result = zoo("show", "cnn")
+def test_a_family_is_shown_with_its_hyperparameters(here: Here) -> None:
+    result = here("show", "cnn")
     assert result.returncode == 0
     assert "filters" in result.stdout
     assert "train it: zoo train cnn" in result.stdout
 
 
-def test_a_recipe_is_shown_with_every_default(zoo: Zoo) -> None:
-    result = zoo("show", "mlp/digits")
+def test_a_recipe_is_shown_with_every_default(here: Here) -> None:
+    result = here("show", "mlp/digits")
     assert result.returncode == 0
     for word in ("batch_size", "units", "test_fraction", "CC-BY-4.0"):
         assert word in result.stdout
 
 
-def test_a_recipe_file_is_shown_with_the_command_that_trains_it(zoo: Zoo) -> None:
-    assert zoo("copy", "mlp/digits", "mine/wide.toml").returncode == 0
-    assert zoo("show", "mine/wide.toml").stdout.endswith("train it: zoo train mine/wide.toml\n")
+def test_a_recipe_file_is_shown_with_the_command_that_trains_it(here: Here) -> None:
+    assert here("copy", "mlp/digits", "mine/wide.toml").returncode == 0
+    assert here("show", "mine/wide.toml").stdout.endswith("train it: zoo train mine/wide.toml\n")
 
 
-def test_a_copy_in_a_folder_of_recipes_may_bear_a_registered_name(zoo: Zoo) -> None:
-    result = zoo("copy", "mlp/digits", "recipes/mlp/digits.toml")
+def test_a_copy_in_a_folder_of_recipes_may_bear_a_registered_name(here: Here) -> None:
+    result = here("copy", "mlp/digits", "recipes/mlp/digits.toml")
     assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("changes", "pretrained"), [([], True), (["units=[8]"], False)], ids=["same", "changed"])
 def test_published_weights_are_shown_of_a_file_that_says_what_the_registered_recipe_says(
-    zoo: Zoo, changes: list[str], pretrained: bool
+    here: Here, changes: list[str], pretrained: bool
 ) -> None:
-    assert zoo("copy", "mlp/digits", "recipes/mlp/digits.toml", *changes).returncode == 0
-    facts = json.loads(zoo("show", "recipes/mlp/digits.toml", "--json").stdout)
+    assert here("copy", "mlp/digits", "recipes/mlp/digits.toml", *changes).returncode == 0
+    facts = json.loads(here("show", "recipes/mlp/digits.toml", "--json").stdout)
     assert (facts["name"], facts["file"]) == ("mlp/digits", "recipes/mlp/digits.toml")
     assert (facts["weights"] is not None) is pretrained
-    assert "file       recipes/mlp/digits.toml" in zoo("show", "recipes/mlp/digits.toml").stdout
+    assert "file       recipes/mlp/digits.toml" in here("show", "recipes/mlp/digits.toml").stdout
 
 
 def test_the_help_names_every_verb_and_its_examples(zoo: Zoo) -> None:
@@ -151,29 +151,29 @@ def test_the_help_names_every_verb_and_its_examples(zoo: Zoo) -> None:
     assert "zoo train cnn dataset=digits epochs=1" in zoo("train", "--help").stdout
 
 
-def test_the_program_alone_shows_its_help(zoo: Zoo) -> None:
-    assert "Usage: zoo" in zoo().stdout + zoo().stderr
+def test_the_program_alone_shows_its_help(here: Here) -> None:
+    assert "Usage: zoo" in here().stdout + here().stderr
 
 
-def test_the_version_is_that_of_the_distribution(zoo: Zoo) -> None:
+def test_the_version_is_that_of_the_distribution(here: Here) -> None:
     import zoo as package
 
-    assert zoo("--version").stdout == f"keras-zoo {package.__version__}\n"
+    assert here("--version").stdout == f"keras-zoo {package.__version__}\n"
 
 
-def test_published_models_are_listed_with_metric_size_and_licence(zoo: Zoo) -> None:
-    result = zoo("list", "--pretrained", "mlp/digits")
+def test_published_models_are_listed_with_metric_size_and_licence(here: Here) -> None:
+    result = here("list", "--pretrained", "mlp/digits")
     assert result.returncode == 0
     (line,) = result.stdout.splitlines()
     assert line.split()[:2] == ["mlp/digits", "accuracy"]
     assert line.endswith("KiB   CC-BY-4.0")
-    rows = json.loads(zoo("list", "--pretrained", "--json").stdout)
+    rows = json.loads(here("list", "--pretrained", "--json").stdout)
     assert {"name", "metric", "value", "bytes", "licence"} == rows[0].keys()
 
 
-def test_a_card_is_of_one_model_with_weights(zoo: Zoo) -> None:
+def test_a_card_is_of_one_model_with_weights(here: Here) -> None:
     for arguments in ([], ["mlp/digits", "--results"], ["--results", "--json"], ["mlp/xor"], ["mlp/digitz"]):
-        result = zoo("card", *arguments)
+        result = here("card", *arguments)
         assert (result.returncode, result.stdout) == (2, "")
         assert result.stderr.startswith("zoo: ")
-    assert json.loads(zoo("card", "mlp/digits", "--json").stdout)["name"] == "mlp/digits"
+    assert json.loads(here("card", "mlp/digits", "--json").stdout)["name"] == "mlp/digits"
