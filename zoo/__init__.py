@@ -70,7 +70,10 @@ def create(
 ) -> keras.Model:
     """A fresh Keras model, raw examples to logits: `zoo.create("cnn", num_classes=7, input_shape=(32, 32, 3))`."""
     from registry import default
-    from zoo.use.create import create
+    from registry.importing import collector_paused
+
+    with collector_paused():
+        from zoo.use.create import create
 
     return create(
         default(), name, num_classes=num_classes, input_shape=input_shape, value_range=value_range, **hyperparameters
@@ -93,7 +96,10 @@ def load(
     output layer is given. What was changed stands in `adapted`; what cannot be is refused. See `zoo.use.predict.load`.
     """
     from registry import default
-    from zoo.use.predict import load
+    from registry.importing import collector_paused
+
+    with collector_paused():
+        from zoo.use.predict import load
 
     return load(
         default(),

@@ -17,6 +17,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 import typer
 
 from registry import ZooError
+from registry.importing import collector_paused
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -151,7 +152,7 @@ def import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if _debug:
         return
-    with _ends_when_terminated(), _stderr_closed():
+    with _ends_when_terminated(), _stderr_closed(), collector_paused():
         import keras  # noqa: F401 - imports TensorFlow
     # one network a seed is what we do on purpose; TensorFlow takes it for a loop that traces anew by mistake
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
