@@ -68,6 +68,12 @@ def test_rows_lines_and_lists_say_the_same(folder: Path) -> None:
     )
 
 
+def test_names_with_commas_and_quotes_come_back_whole(folder: Path) -> None:
+    name = 'a "strange", name.png'
+    (folder / "photos" / "0.png").rename(folder / name)
+    assert rows_of(predict(name, "--format", "csv").stdout)[0]["file"] == name
+
+
 @pytest.mark.parametrize(("name", "begins"), [("out.csv", "file,index,"), ("out.jsonl", '{"file": "')])
 def test_the_output_says_its_format_by_its_name(folder: Path, name: str, begins: str) -> None:
     result = predict("photos", "--output", name)

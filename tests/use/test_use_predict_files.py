@@ -18,7 +18,7 @@ from zoo.data.errors import InvalidData
 from zoo.use.annotated_grid import SIDE, Cell, draw_grid
 from zoo.use.inputs import find_inputs
 from zoo.use.predict import LoadedModel, load
-from zoo.use.predict_files import Predicted, facts, frame, only_good, predict_files
+from zoo.use.predict_files import Predicted, csv_columns, facts, only_good, predict_files
 from zoo.use.reading import Bad, Part, read_parts
 
 
@@ -71,7 +71,7 @@ def test_arrays_and_pictures_go_together(cnn: LoadedModel, folder: Path, digits:
         ("many.npy", 149),
         ("002.png", 0),
     ]
-    assert rows[0]["label"] == frame(cnn.data_spec, good[0])["prediction"][0]
+    assert rows[0]["label"] == csv_columns(cnn.data_spec, good[0])["prediction"][0]
 
 
 def test_an_array_is_checked_as_a_whole_before_its_first_piece(cnn: LoadedModel, tmp_path: Path) -> None:

@@ -15,22 +15,36 @@ from zoo.data.atomic import write_bytes
 from zoo.data.spec import DataSpec
 from zoo.use.annotated_grid import MOST, Cell, cell_of, draw_grid, shortened
 from zoo.use.predict import LoadedModel
-from zoo.use.predict_files import Predicted, facts, frame, place_name, spelled
+from zoo.use.predict_files import Predicted, csv_columns, facts, place_name
 
 Results = Iterable[Predicted]
 Writer = Callable[[DataSpec, Results, TextIO, Sequence[Path]], int]
 BAR = 10  # characters of a probability of 1
 LONGEST = 48  # characters of a file's name on a terminal
+SPELLED = {str: "%s", int: "%d", float: "%.7g"}  # cells of CSV
 
 
 def write_csv(data_spec: DataSpec, results: Results, file: TextIO, paths: Sequence[Path]) -> int:
     """One row an example, its file and its place first; how many."""
     count = 0
-    for number, predicted in enumerate(results):
-        rows = frame(data_spec, predicted)
-        spelled(rows).to_csv(file, index=False, header=number == 0, lineterminator="\n")
-        count += len(rows)
+    for predicted in results:
+        columns = csv_columns(data_spec, predicted)
+        if count == 0:
+            file.write(",".join(map(_quoted, columns)) + "\n")
+        # one formatting a row, with the 7 digits that float32 has, takes half as long as a writer of cells
+        spelled = ",".join(SPELLED[type(values[0])] for values in columns.values()) + "\n"
+        cells = (map(_quoted, values) if isinstance(values[0], str) else values for values in columns.values())
+        file.writelines(map(spelled.__mod__, zip(*cells, strict=True)))
+        count += len(predicted.outputs)
     return count
+
+
+def _quoted(text: str) -> str:
+    """A cell of text as RFC 4180 has it."""
+    if any(mark in text for mark in ',"\r\n'):
+        doubled = text.replace('"', '""')
+        return f'"{doubled}"'
+    return text
 
 
 def write_json_lines(data_spec: DataSpec, results: Results, file: TextIO, paths: Sequence[Path]) -> int:

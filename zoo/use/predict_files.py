@@ -147,12 +147,15 @@ def facts(data_spec: DataSpec, predicted: Predicted) -> Iterator[dict[str, Any]]
         yield row if best is None else {**row, **best[0], "top": best}
 
 
-def frame(data_spec: DataSpec, predicted: Predicted) -> pd.DataFrame:
+def csv_columns(data_spec: DataSpec, predicted: Predicted) -> dict[str, list[Any]]:
     """One row an example: `file`, `index`, and the columns of `zoo.use.tables.result_columns`."""
     paths, places = zip(*predicted.places, strict=True)
-    return pd.DataFrame(
-        {"file": list(map(str, paths)), "index": places, **result_columns(data_spec, predicted.outputs)}
-    )
+    said = result_columns(data_spec, predicted.outputs)
+    return {
+        "file": list(map(str, paths)),
+        "index": list(places),
+        **{name: values.tolist() if isinstance(values, np.ndarray) else list(values) for name, values in said.items()},
+    }
 
 
 def spelled(rows: pd.DataFrame) -> pd.DataFrame:
