@@ -170,6 +170,22 @@ def test_listing_imports_nothing_slow_at_the_top_of_a_module() -> None:
     assert slow == []
 
 
+def test_a_network_is_loaded_without_the_metrics_and_transformers_of_scikit_learn() -> None:
+    waiting, reached = ["zoo.use.predict"], set()
+    heavy = []
+    while waiting:
+        module = waiting.pop()
+        if module in reached or module not in FILES:
+            continue
+        reached.add(module)
+        for line, imported in imports(FILES[module], everywhere=False):
+            waiting += [imported, imported.rpartition(".")[0]]
+            if imported.startswith("sklearn") and imported != "sklearn.base":  # which Keras imports itself
+                heavy.append(f"{place(FILES[module], line)} imports {imported}")
+    assert {"zoo.run.tasks", "zoo.layers.table_encoding"} <= reached
+    assert heavy == []
+
+
 def test_the_builders_for_tfds_are_imported_by_nothing() -> None:
     importing = [
         f"{place(path, line)} imports {imported}"

@@ -189,7 +189,8 @@ def _predict(
             with _opened(output) as file:
                 examples = predicted.WRITERS[format](model.data_spec, told_of, file, paths)
     if output is not None:
-        typer.echo(f"{output}: {examples:,} predictions of {len(paths) - len(bad):,} files")
+        files = predicted.counted(len(paths) - len(bad), "file")
+        typer.echo(f"{output}: {predicted.counted(examples, 'prediction')} of {files}")
     if bad:
         typer.echo(f"zoo: {len(bad):,} of {len(paths):,} files are bad", err=True)
         raise typer.Exit(SOME_BAD)

@@ -127,6 +127,16 @@ def _style(share: float) -> str:
     return "blue" if share >= 0.9 else "yellow" if share >= 0.5 else "red"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, in words.
+
+    Example:
+        >>> counted(1, "file"), counted(1200, "picture")
+        ('1 file', '1,200 pictures')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def require_fewer(count: int) -> None:
     """Refuse more pictures than a grid holds.
 
@@ -152,7 +162,7 @@ def write_grid(model: LoadedModel, results: Results, output: Path) -> int:
         for picture, row in zip(pictures, facts(model.data_spec, predicted), strict=True):
             cells.append(cell_of(picture, row, place_name(Path(row["file"]).name, row["index"])))
     try:
-        write_bytes(output, draw_grid(cells, title=f"{model.recipe.name}: {len(cells):,} pictures"))
+        write_bytes(output, draw_grid(cells, title=f"{model.recipe.name}: {counted(len(cells), 'picture')}"))
     except OSError as error:
         raise UserError(
             "the output must be a file that can be written", received=str(error), where=str(output)
