@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-from scipy.stats import rankdata
 
 from zoo.report.style import FAINT, GREY, INK, PALETTE, legend_above, new_figure, styled
 from zoo.run.verdict import metric_label
@@ -81,6 +80,8 @@ def parallel_coordinates(
         metric: what the scores are.
         sign: 1 where small scores are good.
     """
+    from scipy.stats import rankdata  # it takes 0.6 s, which no other report needs
+
     keys = [key for key, _ in effects(settings, scores, space)][:MOST_AXES]
     columns = [[_place(space[key], one[key]) for one in settings] for key in keys]
     ranks = (rankdata(sign * np.array(scores), method="min") - 1) / max(1, len(scores) - 1)
@@ -175,6 +176,8 @@ def effects(
     Returns:
         Keys with shares from 0 to 1.
     """
+    from scipy.stats import rankdata  # as above
+
     ranks = rankdata(scores)  # equal scores have one rank: accuracies tie often
     shares = {}
     for key, axis in space.items():
