@@ -167,6 +167,7 @@ def test_published_models_are_listed_with_metric_size_and_licence(here: Here) ->
     (line,) = result.stdout.splitlines()
     assert line.split()[:2] == ["mlp/digits", "accuracy"]
     assert line.endswith("KiB   CC-BY-4.0")
+    assert line in here("list", "--pretrained", "mlp").stdout.splitlines()
     rows = json.loads(here("list", "--pretrained", "--json").stdout)
     assert {"name", "metric", "value", "bytes", "licence"} == rows[0].keys()
 

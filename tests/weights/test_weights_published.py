@@ -15,6 +15,7 @@ import pytest
 from registry import Registry, UnknownRecipe, Weights, build
 from zoo import jobs
 from zoo.recipe import bind, difference, read_recipe, recipe_from_table, recipe_hash, resolved
+from zoo.report.results import published_facts, results
 from zoo.run.verdict import beats, direction_of, judge
 from zoo.weights.catalogue import record_table
 from zoo.weights.errors import WeightsError
@@ -178,6 +179,51 @@ def test_a_record_tells_the_spread_over_the_seeds_of_its_reproduction(
     assert table["over_seeds"]["seeds"] == [0, 1, 2]
     assert table["over_seeds"]["test"]["accuracy"]["values"] == values
     assert table["run"]["id"] == f"{finished.parent.name}/seed-0"
+
+
+def test_a_record_leaves_out_what_a_run_does_not_depend_on(registry: Registry, finished: Path, tmp_path: Path) -> None:
+    table = json.loads(publish(registry, finished, tmp_path, commit=COMMIT).read_text(encoding="utf-8"))
+    assert {"promise", "tuning", "study"} & table["recipe"].keys() == set()
+    assert table["recipe"]["summary"] == read_recipe(registry, "perceptron/and").summary
+
+
+@pytest.mark.parametrize(
+    ("place", "commit", "message"),
+    [("ok", "abc", "40 hexadecimal digits"), ("a file/x", COMMIT, "a folder that can be written")],
+    ids=["no commit", "no folder"],
+)
+def test_what_cannot_be_published_is_refused_in_one_message(
+    registry: Registry, finished: Path, tmp_path: Path, place: str, commit: str, message: str
+) -> None:
+    (tmp_path / "a file").write_text("in the way")
+    with pytest.raises(WeightsError, match=message) as refused:
+        publish(registry, finished, tmp_path / place, commit=commit)
+    assert refused.value.exit_code == 2
+
+
+def test_a_folder_of_published_weights_has_a_largest_size(
+    registry: Registry, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publish(registry, finished, tmp_path, commit=COMMIT)
+    size = json.loads(first.read_text(encoding="utf-8"))["weights"]["bytes"]
+    monkeypatch.setattr("zoo.weights.publish.LARGEST_TOTAL", 2 * size - 1)
+    assert publish(registry, finished, tmp_path, commit=COMMIT) == first  # what it replaces does not count
+    other = tmp_path / "perceptron/xor.weights.h5"
+    shutil.copy(tmp_path / "perceptron/and.weights.h5", other)
+    with pytest.raises(WeightsError, match=f"must not exceed {2 * size - 1} bytes"):
+        publish(registry, finished, tmp_path, commit=COMMIT)
+
+
+def test_a_plain_record_is_listed_with_what_it_tells_and_has_no_card(
+    registry: Registry, finished: Path, tmp_path: Path
+) -> None:
+    plain = Path(shutil.copytree(finished, tmp_path / "plain")) / "model.json"
+    table = json.loads(plain.read_text(encoding="utf-8"))
+    theirs = registry_with(table, plain)
+    facts = published_facts(theirs, "perceptron/and")
+    assert facts == {"metric": None, "value": None, "bytes": table["weights"]["bytes"], "licence": None}
+    with pytest.raises(WeightsError, match="a record that zoo publish has made"):
+        results(theirs)
 
 
 def test_all_published_weights_fit_into_the_package() -> None:

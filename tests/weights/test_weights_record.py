@@ -80,7 +80,9 @@ def test_an_incomplete_record_is_refused_naming_what_is_missing(registry: Regist
     assert refusal(registry, folder).received == f"no {key}"
 
 
-@pytest.mark.parametrize("file", ["../secret.weights.h5", "/etc/passwd", "sub/w.h5", "..", ".", "", 3, None], ids=repr)
+@pytest.mark.parametrize(
+    "file", ["../secret.weights.h5", "/etc/passwd", "sub/w.h5", "a\0b.weights.h5", "..", ".", "", 3, None], ids=repr
+)
 def test_a_path_that_leaves_the_folder_is_refused(registry: Registry, folder: Path, file: object) -> None:
     edit(folder, lambda table: table["weights"].update(file=file))
     assert "must name a file beside it" in refusal(registry, folder).message

@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
         from zoo.report.results import results as table_of_all
         from zoo.report.results import write_cards
         from zoo.weights.card import card as card_of
-        from zoo.weights.catalogue import published, record_table
+        from zoo.weights.catalogue import published, whole_record
 
         if (name is not None) + (all_ is not None) + results != 1 or (json and name is None):
             raise UserError(
@@ -54,7 +54,9 @@ def add_to(app: typer.Typer) -> None:
         elif results:
             typer.echo(table_of_all(default()), nl=False)
         else:
-            table = record_table(published(default(), str(name)))
+            if (Path(str(name)) / "run.json").is_file():
+                raise UserError("a card is of published weights", received=str(name), hint=f"zoo publish {name}")
+            table = whole_record(published(default(), str(name)))
             if json:
                 print_json(table)
             else:

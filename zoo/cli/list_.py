@@ -64,10 +64,12 @@ def add_to(app: typer.Typer) -> None:
             _print_plugins(json)
             return
         check_name(default(), query or [])
-        entries = search(default(), [*(query or []), *(["pretrained"] if pretrained else [])])
         if pretrained:
-            _print_pretrained(default(), entries, json)
+            families = {family.name for family in default().families()}
+            words = [f"{word}/*" if word in families else word for word in query or []]
+            _print_pretrained(default(), search(default(), [*words, "pretrained"]), json)
             return
+        entries = search(default(), query or [])
         if json:
             print_json(
                 [{"name": entry.name, "kind": entry.kind, "summary": entry.summary, **entry.facts} for entry in entries]
@@ -125,8 +127,8 @@ def _print_pretrained(registry: Registry, entries: Sequence[Entry], json: bool) 
         print_json(rows)
         return
     for row in rows:
-        value = f"{row['metric']} {number(row['value'])}"
-        typer.echo(f"{row['name']:<36} {value:<34} {size(row['bytes']):>10}   {row['licence']}")
+        value = "" if row["value"] is None else f"{row['metric']} {number(row['value'])}"
+        typer.echo(f"{row['name']:<36} {value:<34} {size(row['bytes']):>10}   {row['licence'] or ''}")
     if not rows:
         typer.echo("nothing matches; `zoo list --pretrained` shows all", err=True)
 

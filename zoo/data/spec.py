@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import combinations
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ SPLITTINGS = ("random", "stratified", "fixed", "exhaustive", "position")
 # whose splits are different by how they are made: none of them names its rows
 WITHOUT_ROWS = ("fixed", "position")
 SPLIT_NAMES = ("train", "validation", "test")
+MOST = 2**26  # numbers of one example: a picture of 4,096 by 4,096 in colour has 50 million
 _RANK = {"picture": 3, "vector": 1, "table": 1, "text": 0, "series": 1}
 
 
@@ -77,10 +79,12 @@ class DataSpec:
             object.__setattr__(self, "feature_names", tuple(column.name for column in self.columns))
         require(self.kind in KINDS, f"kind must be one of {', '.join(KINDS)}", self.kind)
         require(
-            len(self.shape) == _RANK[self.kind] and all(size > 0 for size in self.shape),
+            len(self.shape) == _RANK[self.kind] and all(isinstance(size, Integral) and size > 0 for size in self.shape),
             f"shape of a {self.kind} must have {_RANK[self.kind]} positive sizes",
             self.shape,
         )
+        # a record of another person states it too, and a network is built from it before its weights are looked at
+        require(math.prod(self.shape) <= MOST, f"an example must have at most {MOST:,} numbers", self.shape)
         require(is_numeric(self.dtype), "dtype must be the numpy name of a numeric dtype", self.dtype)
         require(bool(self.task), "task must not be empty", self.task)
         require(
@@ -90,7 +94,11 @@ class DataSpec:
         )
         if self.value_range is not None:
             low, high = self.value_range
-            require(low < high, "value_range must be (low, high) with low < high", self.value_range)
+            require(
+                low < high and math.isfinite(low) and math.isfinite(high),
+                "value_range must be (low, high) with low < high, both finite",
+                self.value_range,
+            )
         if self.task == "classification":
             require(self.classes is not None, "a classification task must name its classes", self.classes)
         if self.classes is not None:

@@ -5,9 +5,10 @@ from zoo.recipe.errors import RecipeError
 from zoo.recipe.override import parse_overrides, pretrained_options, with_options
 from zoo.recipe.read import read_recipe, recipe_from_table
 from zoo.recipe.schema import Augmentation, Pretrained, Promise, Recipe, Training
-from zoo.recipe.write import difference, recipe_hash, recipe_table, table_difference, write_recipe
+from zoo.recipe.write import BESIDE, difference, recipe_hash, recipe_table, table_difference, write_recipe
 
 __all__ = [
+    "BESIDE",
     "Augmentation",
     "BoundRecipe",
     "Pretrained",

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.data.atomic import write_bytes
+from zoo.data.atomic import write_text
 from zoo.weights.card import card, number, over_seeds, size
-from zoo.weights.catalogue import record_table
+from zoo.weights.catalogue import record_table, whole_record
+from zoo.weights.errors import WeightsError
 
 if TYPE_CHECKING:
     from registry import Registry, Weights
 
 _RESULTS = """# What the published models reach
 
-Made from the records of the weights that load by name (`zoo card --results`). Each value is of the test split, which
-was looked at once, when the run ended; the trivial baseline is measured on the same split. `+-` is the standard
-deviation over the seeds; the promise is what the recipe holds itself to, and `zoo reproduce NAME` checks it. Every name
-leads to the model's card.
+Made from the records of the weights that load by name (`zoo card --results`). Each value is of the test split, and so
+is the trivial baseline. `+-` is the standard deviation over the seeds; the promise is what the recipe holds itself to,
+and `zoo reproduce NAME` checks it. Every name leads to the model's card.
 
 """
 _MODELS = """# Model cards
@@ -66,29 +66,41 @@ def write_cards(registry: Registry, folder: Path) -> list[Path]:
 
     Returns:
         The files written.
+
+    Raises:
+        WeightsError: A record tells too little for a card, or the folder cannot be written.
     """
     texts = {f"{entry.name}.md": card(registry, table) for entry, table in _records(registry)}
     texts["README.md"] = index(registry)
-    for name, text in texts.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(folder / name, text.encode())
+    try:
+        for name, text in texts.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_text(folder / name, text)
+    except OSError as error:
+        raise WeightsError(
+            "cards must be written into a folder that can be written", received=str(error), where=str(folder)
+        ) from error
     return [folder / name for name in texts]
 
 
 def published_facts(registry: Registry, name: str) -> dict[str, Any] | None:
-    """Metric, its value on the test split, size and licence of the published weights of a recipe; None without any."""
+    """Metric, its value on the test split, size and licence of the published weights of a recipe; None without any.
+
+    What a plugin's record does not tell is None.
+    """
     entry = registry.weights_of(name)
     if entry is None:
         return None
     table = record_table(entry)
-    metric = table["primary"]
-    value = table["metrics"]["test"][metric]
-    return {"metric": metric, "value": value, "bytes": entry.bytes, "licence": table["data"]["licence"]}
+    metric = table.get("primary")
+    value = table.get("metrics", {}).get("test", {}).get(metric)
+    licence = table.get("data", {}).get("licence")
+    return {"metric": metric, "value": value, "bytes": entry.bytes, "licence": licence}
 
 
 def _records(registry: Registry) -> Iterator[tuple[Weights, dict[str, Any]]]:
     for entry in registry.weights():
-        yield entry, record_table(entry)
+        yield entry, whole_record(entry)
 
 
 def _promised(promise: dict[str, Any]) -> str:

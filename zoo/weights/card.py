@@ -1,4 +1,6 @@
-"""Model cards in Markdown, made from the records of published weights and nothing else; TensorFlow-free.
+"""Model cards in Markdown, made from the records of published weights; TensorFlow-free.
+
+The recipe, as it is registered now, adds its promise and where it comes from, the data set its summary and source.
 
 After Mitchell et al. 2019, Model cards for model reporting, arXiv:1810.03993.
 """
@@ -43,7 +45,7 @@ def card(registry: Registry, table: Mapping[str, Any]) -> str:
     promise = _promise(registry, name)
     parts = [
         f"# {name}",
-        str(table["recipe"]["summary"]) + ".",
+        _sentence(str(table["recipe"]["summary"])),
         _use(name, table),
         "## What it is",
         _rows(_what_it_is(table)),
@@ -193,16 +195,14 @@ def _making(table: Mapping[str, Any], promise: Promise | None) -> dict[str, str]
     run, git = table["run"], table["run"]["git"]
     commit = f"`{git['commit']}`"
     if git.get("told_when_published"):
-        commit += ", as told when it was published: the run was made outside of a repository"
+        commit += ", as told when it was published"
     elif git.get("changed_files"):
         count = git["changed_files"]
         commit += f", with {count} file{'' if count == 1 else 's'} changed or new"
-    minutes = f"{run['seconds'] / 60:.1f}"
-    if promise is not None:
-        minutes += f" (the recipe says {promise.minutes_cpu:g} on 2 processor cores)"
+    minutes = f"{run['seconds'] / 60:.1f}" if promise is None else f"{promise.minutes_cpu:g} on 2 processor cores"
     return {
         "run": f"`{run['id']}`, seed {run['seed']}, begun {run['started']}",
-        "minutes": minutes,
+        "minutes a seed": minutes,
         "versions": ", ".join(f"{package} {version}" for package, version in run["versions"].items()),
         "commit": commit,
         "sha256 of the recipe": f"`{table['recipe_hash']}`",
@@ -254,4 +254,4 @@ def _words(name: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")

@@ -13,6 +13,8 @@ from zoo.weights.errors import WeightsError
 if TYPE_CHECKING:
     from registry import Registry
 
+# what a record has besides what loading needs
+FOR_A_CARD = ("run", "data", "primary", "metrics", "baseline", "parameters", "over_seeds", "recipe_hash")
 PUBLISHED = Path(__file__).parent / "published"
 
 
@@ -48,6 +50,23 @@ def record_table(entry: Weights) -> dict[str, Any]:
             hint=f"install {entry.provider} again",
         ) from None
     return dict(table)
+
+
+def whole_record(entry: Weights) -> dict[str, Any]:
+    """`record_table` with all that a card tells.
+
+    Raises:
+        WeightsError: It is missing or damaged, or was not made by `zoo publish`.
+    """
+    table = record_table(entry)
+    missing = [key for key in FOR_A_CARD if key not in table]
+    if missing:
+        raise WeightsError(
+            "a card is made from a record that zoo publish has made",
+            received=f"no {', '.join(missing)}",
+            where=entry.record,
+        )
+    return table
 
 
 def published(registry: Registry, name: str) -> Weights:

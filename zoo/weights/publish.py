@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 import statistics
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -13,10 +15,10 @@ import keras
 import numpy as np
 
 from registry import Registry
-from zoo.data.atomic import write_bytes, write_json
+from zoo.data.atomic import write_bytes, write_json, write_text
 from zoo.layers.adversarial import AdversarialModel
 from zoo.layers.picture_generator import PictureGenerator
-from zoo.recipe import Recipe, bind, difference, read_recipe, recipe_hash, resolved
+from zoo.recipe import BESIDE, Recipe, bind, difference, read_recipe, recipe_hash, resolved
 from zoo.weights.card import card
 from zoo.weights.errors import WeightsError
 from zoo.weights.files import SUFFIX, load_model, weights_bytes
@@ -27,6 +29,7 @@ from zoo.weights.verified import sha256_of, verified_bytes
 GOLDEN_EXAMPLES = 4
 GOLDEN_WINDOW = 4  # units of a text: each has as many outputs as the vocabulary has units
 LARGEST = 16 * 2**20  # bytes of one file
+LARGEST_TOTAL = 80 * 2**20  # and of all in a folder
 # what a record tells of the run that made the weights
 RUN_FACTS = ("id", "seed", "started", "seconds", "versions", "git")
 # and of what came out
@@ -56,17 +59,20 @@ def publish(
         cards: Where `<family>/<recipe>.md` goes; beside the record if not given.
         beside: Further finished runs of the recipe, with other seeds, for the spread; the other seeds of a
             reproduction are found without.
-        commit: The commit that the run was made with, where it could not tell: it was made outside of a repository.
+        commit: The commit that the run was made with, 40 hexadecimal digits, where it could not tell, because it was
+            made outside of a repository, or where its own is not in the project's history.
 
     Returns:
         Path of the record.
 
     Raises:
         WeightsError: The run is not finished or was trained with other settings than the recipe's, its folder is not
-            whole, its weights are damaged or above 16 MiB, seeds that the recipe promises are missing, or a field of
-            the record would be empty.
+            whole, its weights are damaged, above 16 MiB, or with the others of the folder above 80, seeds that the
+            recipe promises are missing, a field of the record would be empty, or the folder cannot be written.
         UnknownRecipe: The run is not of a registered recipe, so that nobody could load the weights by name.
     """
+    if commit is not None and not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise WeightsError("a commit must be 40 hexadecimal digits", received=commit, hint="git rev-parse HEAD")
     record = read_record(find_record(registry, run))
     facts = _facts_of_finished(run)
     hash_as_registered = _hash_as_registered(registry, record.recipe, facts, run)
@@ -83,9 +89,14 @@ def publish(
     examples = _test_examples(run / "predictions.npz")
     family, recipe_name = bound.name.split("/")
     file_name = recipe_name + "".join(Path(stated["file"]).suffixes)
-    promise = bound.recipe.promise or read_recipe(registry, bound.name).promise
+    _require_room(target, target / family / file_name, len(content))
+    recipe = read_recipe(registry, bound.name)
+    promise = recipe.promise
     table: dict[str, Any] = {
         **record.table,
+        # what a run does not depend on may have changed since; the summary is today's
+        "recipe": {key: value for key, value in record.table["recipe"].items() if key not in BESIDE}
+        | {"summary": recipe.summary},
         "recipe_hash": hash_as_registered,
         "weights": {**stated, "file": file_name, "sha256": sha256_of(content), "bytes": len(content)},
         "run": {key: facts[key] for key in RUN_FACTS} | {"id": _place(run)},
@@ -97,17 +108,39 @@ def publish(
     }
     if promise is not None:
         table |= {"primary": promise.metric, "statistic": promise.statistic}
-    if table["run"]["git"] is None and commit is not None:
+    if commit is not None:
         table["run"]["git"] = {"commit": commit, "told_when_published": True}
     _require_full(table, run)
     path = target / family / f"{recipe_name}.json"
-    told = (cards or target) / family / f"{recipe_name}.md"
-    for place in (path, told):
-        place.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path.with_name(file_name), content)
-    write_bytes(told, card(registry, table).encode())
-    write_json(path, table)
+    told, text = (cards or target) / family / f"{recipe_name}.md", card(registry, table)
+    json.dumps(table, allow_nan=False)  # what cannot be written is found before anything is
+    try:
+        for place in (path, told):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path.with_name(file_name), content)
+        write_json(path, table)
+        write_text(told, text)
+    except OSError as error:
+        raise WeightsError(
+            "weights must be published into a folder that can be written",
+            received=str(error),
+            where=str(target),
+            hint="free space, or name another folder: --to FOLDER",
+        ) from error
     return path
+
+
+def _require_room(target: Path, place: Path, size: int) -> None:
+    """Refuse weights that would make a folder of published weights too large for a package."""
+    others = [path for ending in (SUFFIX, ".skops") for path in target.glob(f"*/*{ending}") if path != place]
+    total = size + sum(path.stat().st_size for path in others)
+    if total > LARGEST_TOTAL:
+        raise WeightsError(
+            f"all published weights of a folder must not exceed {LARGEST_TOTAL} bytes",
+            received=total,
+            where=str(target),
+            hint="publish into another folder: --to FOLDER",
+        )
 
 
 def raw_outputs(model: Any, examples: np.ndarray) -> np.ndarray:

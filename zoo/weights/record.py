@@ -60,7 +60,7 @@ def read_record(path: Path) -> Record:
         RecipeError, InvalidData: Its recipe or data specification is not valid.
     """
     table = read_json(path)
-    if not isinstance(table, dict) or not isinstance(table.get("format"), int):
+    if not isinstance(table, dict) or not isinstance(table.get("format"), int) or table["format"] < 1:
         raise WeightsError("a weights record must be a table with a format number", where=str(path))
     if table["format"] > FORMAT:
         raise WeightsError(
@@ -111,7 +111,7 @@ def read_json(path: Path) -> Any:
 
 def _names_a_file_beside(weights: dict[str, Any]) -> bool:
     name, size = weights.get("file"), weights.get("bytes")
-    beside = isinstance(name, str) and Path(name).name == name and name not in ("", "..")
+    beside = isinstance(name, str) and Path(name).name == name and name not in ("", "..") and "\0" not in name
     return beside and isinstance(weights.get("sha256"), str) and isinstance(size, int)
 
 
