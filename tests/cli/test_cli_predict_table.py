@@ -105,6 +105,20 @@ def test_rows_of_parquet_are_taken_like_those_of_csv(iris_run: str, table: Path,
     assert [row["probability_setosa"] for row in answered] == [row["probability_setosa"] for row in expected]
 
 
+def test_columns_of_parquet_come_back_as_they_were(iris_run: str, table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table).head(2)
+    frame["phone"] = pd.array([9007199254740993, None], dtype="Int64")  # more than a float64 holds
+    frame["price"], frame["weight"] = [20123456789.0, 1234567.891], pd.Series([0.1, None], dtype="float32")
+    frame.to_parquet(tmp_path / "flowers.parquet")
+    result = predict(iris_run, "flowers.parquet")
+    assert [line.split(",")[:8] for line in result.stdout.splitlines()] == [
+        [*HEADER.split(","), "phone", "price", "weight"],
+        ["", "1.4", "3.5", "5.1", "setosa", "9007199254740993", "20123456789.0", "0.1"],
+        ["0.2", "1.4", "3.0", "4.9", "setosa", "", "1234567.891", ""],
+    ]
+    assert all(len(cell) <= 12 for line in result.stdout.splitlines()[1:] for cell in line.split(",")[9:])
+
+
 def test_a_table_that_does_not_fit_is_skipped_among_others(iris_run: str, table: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     result = predict(iris_run, "broken.csv", "flowers.csv", "--format", "jsonl")
@@ -137,6 +151,7 @@ def test_a_table_that_does_not_fit_is_refused(
         (["--format", "csw"], "did you mean: csv"),
         (["--format", "grid", "--output", "out.png"], "a grid is for models of pictures"),
         (["--format", "table", "--output", "out.txt"], "a table is for the screen"),
+        (["--output", "out.parquet"], "--output must end in .csv, .jsonl"),
         (["--output", "none/out.csv"], "the output must be a file that can be written"),
         (["--value-range", "0", "1"], "--value-range is for pictures"),
     ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
@@ -180,6 +182,14 @@ def test_a_header_without_known_names_is_refused_as_a_cell(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["", "\n\n", "x,y\n"])
 def test_a_table_without_rows_is_refused(tmp_path: Path, text: str) -> None:
     assert "at least one" in refusal(written(tmp_path, "a.csv", text), POINTS).message
+
+
+@pytest.mark.parametrize("spec", [POINTS, NAMELESS])
+def test_a_date_in_parquet_is_refused_by_row_and_column(tmp_path: Path, spec: DataSpec) -> None:
+    pd.DataFrame({"x": [1.0, 2.0], "y": [date(2026, 1, 1)] * 2}).to_parquet(tmp_path / "a.parquet")
+    error = refusal(tmp_path / "a.parquet", spec)
+    assert (error.message, error.received) == ("column 'y' must hold finite numbers", "2026-01-01")
+    assert error.where == f"{tmp_path / 'a.parquet'}, row 1, column 'y'"
 
 
 @pytest.mark.parametrize("content", [b"1,\xff\n", b"1,2\0\n", b'1,"2\n' + b"2" * 200_000])

@@ -124,7 +124,7 @@ def _checked(
             raise UserError("a grid must go into a file", received="no --output", hint="--output grid.png")
         return format or ("csv" if one_table else "table")
     by_name = {suffix: name for name, suffix in FORMATS.items() if suffix}
-    chosen = format or by_name.get(output.suffix.lower()) or ("csv" if one_table else None)
+    chosen = format or by_name.get(output.suffix.lower())
     if chosen is None:
         raise UserError(f"--output must end in {', '.join(by_name)}, or --format say what it is", received=str(output))
     if chosen == "table":
@@ -199,16 +199,15 @@ def _predict(
 def _write_table(model: Any, path: Path, output: Path | None, batch_size: int | None) -> None:
     """The rows with the results behind them, with the separator they came with; a piece at a time."""
     from zoo.data.tables import find_separator
-    from zoo.use.predict_files import spelled
     from zoo.use.tables import predict_rows
 
     csv = path.suffix.lower() == ".csv"
     separator = find_separator(path, model.data_spec.columns) if csv else ","
-    pieces = predict_rows(model, path, batch_size=batch_size)
+    pieces = predict_rows(model, path, batch_size=batch_size, as_text=True)
     first = next(pieces)  # what is wrong with the file is said before anything is written
     with _opened(output) as file:
         for number, piece in enumerate(chain([first], pieces)):
-            spelled(piece).to_csv(file, sep=separator, index=False, header=number == 0, lineterminator="\n")
+            piece.to_csv(file, sep=separator, index=False, header=number == 0, lineterminator="\n")
 
 
 @contextmanager

@@ -42,7 +42,8 @@ def parquet_chunks(path: Path, *, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
         with ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=chunk):
                 # without what pandas noted in the file: an index would take rows their numbers
-                frame = batch.to_pandas(ignore_metadata=True)
+                # whole numbers stay whole beside a missing cell, of any size
+                frame = batch.to_pandas(ignore_metadata=True, integer_object_nulls=True)
                 frame.index = pd.RangeIndex(rows, rows + len(frame))
                 rows += len(frame)
                 yield frame

@@ -16,7 +16,7 @@ from zoo.data.columns import Column
 from zoo.data.errors import InvalidData
 from zoo.data.row_files import parquet_chunks
 from zoo.data.spec import DataSpec
-from zoo.data.tables import encode
+from zoo.data.tables import encode, encode_column
 from zoo.use.decode import decode_picture
 from zoo.use.inputs import ROW_SUFFIXES, check_kind
 from zoo.use.raw import as_examples
@@ -91,7 +91,8 @@ def _parquet_rows(path: Path, data_spec: DataSpec) -> np.ndarray:
     if data_spec.feature_names:
         columns = tuple(Column(name, "number", missing=()) for name in data_spec.feature_names)
         return encode(frame, columns, where=str(path))
-    return frame.to_numpy(np.float64)
+    number = Column("number", "number", missing=())
+    return np.stack([encode_column(cells, number, where=str(path)) for _, cells in frame.items()], axis=1)
 
 
 def _csv_rows(path: Path, data_spec: DataSpec) -> np.ndarray:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from zoo.data.errors import InvalidData
 from zoo.data.spec import DataSpec
@@ -156,12 +155,6 @@ def csv_columns(data_spec: DataSpec, predicted: Predicted) -> dict[str, list[Any
         "index": list(places),
         **{name: values.tolist() if isinstance(values, np.ndarray) else list(values) for name, values in said.items()},
     }
-
-
-def spelled(rows: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as text of 7 digits, which is all that float32 has; pandas takes five times as long to do the same."""
-    floats = rows.select_dtypes("floating").columns
-    return rows.assign(**{name: list(map("%.7g".__mod__, rows[name].tolist())) for name in floats})
 
 
 def place_name(path: Path | str, index: int) -> str:
