@@ -1,10 +1,11 @@
 """Every registered family passes the conformance suite, as a plugin author's would."""
 
+import keras
 import pytest
 
 from registry import Family, build
 from zoo.check import CHECKS, Case, conformance
-from zoo.check.suite import smallest_recipe
+from zoo.check.suite import Suite, smallest_recipe
 from zoo.recipe import read_recipe
 
 REGISTRY = build(with_plugins=False)
@@ -39,6 +40,16 @@ def test_a_family_is_checked_on_its_smallest_embedded_recipe(family: Family) -> 
         if recipe.promise and REGISTRY.dataset(recipe.dataset).embedded
     }
     assert sizes[smallest_recipe(REGISTRY, family.name)] == min(sizes.values())
+
+
+def test_a_closed_suite_has_its_results_and_no_networks() -> None:
+    suite = Suite(REGISTRY, "perceptron/and")
+    predicts = next(check for check in suite.checks if check.name == "predicts")
+    made = suite.result(predicts)
+    assert any(isinstance(value, keras.Model) for value in vars(suite.subject).values())
+    suite.close()
+    assert not any(isinstance(value, keras.Model) for value in vars(suite.subject).values())
+    assert suite.result(predicts) is made
 
 
 def test_a_recipe_is_checked_on_itself() -> None:

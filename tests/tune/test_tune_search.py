@@ -1,5 +1,6 @@
 """Searches of a moment through the public function: what they leave, and what they refuse."""
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from zoo.run.errors import Interrupted, RunFailed, RunFolderError
 from zoo.run.events import Event, TrialEnded
 from zoo.run.folder import RunFolder
 from zoo.tune.ask import asked
-from zoo.tune.search import Search
+from zoo.tune.search import Search, modules_set_aside
 from zoo.tune.searches import begin
 from zoo.tune.trial import read_trials
 
@@ -245,3 +246,18 @@ def test_a_search_is_of_its_own_ranges_and_not_of_the_whole_table_of_its_recipe(
     assert Search(registry, search.bound, folder).space == search.space
     only = asked(registry, "rbf/bank_marketing", {"epochs": [1, 2]}, only=True)
     assert list(only.space.axes) == ["training.epochs"]
+
+
+def test_a_search_thaws_only_what_it_has_set_aside_itself() -> None:
+    gc.freeze()
+    try:
+        with modules_set_aside():
+            pass
+        assert gc.get_freeze_count() > 0
+        gc.unfreeze()
+        with modules_set_aside():
+            assert gc.get_freeze_count() > 0
+        assert gc.get_freeze_count() == 0
+    finally:  # as the tests are run
+        gc.collect()
+        gc.freeze()
