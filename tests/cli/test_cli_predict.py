@@ -119,7 +119,10 @@ def test_bad_files_are_named_and_skipped_with_exit_code_1(folder: Path) -> None:
         (["photos", "--json", "--format", "csv"], "--json goes to standard output"),
         (["photos", "--batch-size", "0"], "--batch-size"),
         (["many.npy", "--output", "out.png"], "a grid must hold at most 1,024 pictures"),
-        (["digits.npy", "--value-range", "0", "1"], "pixel values must lie in 0..1"),
+        (["digits.npy", "--value-range", "0", "1"], "try: --value-range 0 255, or whatever"),
+        (["digits.npy", "--value-range", "1", "0"], "--value-range must be LOW HIGH with LOW < HIGH"),
+        (["fractions.npy"], "try: --value-range 0 1 if 1 is white"),
+        (["fractions.npy", "many.npy", "--value-range", "2", "3"], "try: --value-range 0 255, or whatever"),
     ],
 )
 def test_a_mistake_is_exit_code_2_and_nothing_is_written(folder: Path, arguments: list[str], said: str) -> None:
@@ -127,12 +130,34 @@ def test_a_mistake_is_exit_code_2_and_nothing_is_written(folder: Path, arguments
     (folder / "broken.png").write_bytes(b"no picture")
     (folder / "notes.txt").write_text("no picture", encoding="utf-8")
     np.save(folder / "many.npy", np.zeros((1025, 8, 8), np.uint8))
+    np.save(folder / "fractions.npy", np.full((8, 8), 0.5))
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     result = predict(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_a_model_that_makes_pictures_takes_none(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["predict", "gan/digits", "photos"], prog_name="zoo")
+    assert result.exit_code == 2
+    assert "try: zoo generate NAME --out grid.png" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_behind_standard_output_is_one_message(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # closing it raises too, unless what it still holds was given up
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as ended:
+            app(["predict", "cnn/digits", "photos"], prog_name="zoo")
+    assert ended.value.code == 2
+    first, received = capsys.readouterr().err.splitlines()
+    assert first == "zoo: standard output must be one that can be written"
+    assert "No space left" in received
 
 
 @pytest.mark.slow

@@ -82,6 +82,15 @@ def test_rows_are_written_to_a_file_whole_or_not_at_all(iris_run: str, table: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.csv", "flowers.csv", "out.csv"]
 
 
+def test_rows_before_one_that_does_not_fit_stay_on_standard_output(iris_run: str, tmp_path: Path) -> None:
+    lines = [HEADER.rpartition(",")[0], *["0.2,1.4,3.5,5.1"] * 50_000, "0.2,1.4,3.5,five"]
+    (tmp_path / "long.csv").write_text("\n".join(lines), encoding="utf-8")
+    result = predict(iris_run, "long.csv")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 50_001)
+    assert "row 50001, column 'sepal_length'" in result.stderr
+    assert result.stderr.endswith("; its first 50,000 rows are predicted\n")
+
+
 def test_rows_as_facts(iris_run: str, table: Path) -> None:
     rows = json.loads(predict(iris_run, str(table), "--json").stdout)
     assert [row["index"] for row in rows] == list(range(15))

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -92,6 +93,10 @@ def add_to(app: typer.Typer) -> None:
         chosen = _checked(format, output, paths, data_spec, one_table, json)
         if value_range is not None and data_spec.kind != "picture":
             raise UserError("--value-range is for pictures", received=f"{name}, a model of a {data_spec.kind}")
+        if value_range is not None and not -inf < value_range[0] < value_range[1] < inf:
+            raise UserError(
+                "--value-range must be LOW HIGH with LOW < HIGH", received=" ".join(f"{end:g}" for end in value_range)
+            )
         import_tensorflow()
         from zoo.use.predict import load
 
@@ -180,7 +185,7 @@ def _predict(
         found = predict_files(
             model, paths, batch_size=batch_size, value_range=value_range, side=side, on_file=counting.advance
         )
-        results = only_good(found, told)
+        results = only_good(map(predicted.with_typed_hint, found), told)
         first = next(results)  # where all files are bad, that is said before anything is written
         told_of = counting.around(chain([first], results))
         if format == "grid" and output is not None:
@@ -198,16 +203,26 @@ def _predict(
 
 def _write_table(model: Any, path: Path, output: Path | None, batch_size: int | None) -> None:
     """The rows with the results behind them, with the separator they came with; a piece at a time."""
+    from zoo.data.errors import InvalidData
     from zoo.data.tables import find_separator
+    from zoo.use.reading import Bad
     from zoo.use.tables import predict_rows
 
     csv = path.suffix.lower() == ".csv"
     separator = find_separator(path, model.data_spec.columns) if csv else ","
     pieces = predict_rows(model, path, batch_size=batch_size, as_text=True)
     first = next(pieces)  # what is wrong with the file is said before anything is written
-    with _opened(output) as file:
-        for number, piece in enumerate(chain([first], pieces)):
-            piece.to_csv(file, sep=separator, index=False, header=number == 0, lineterminator="\n")
+    rows = 0
+    try:
+        with _opened(output) as file:
+            for piece in chain([first], pieces):
+                piece.to_csv(file, sep=separator, index=False, header=rows == 0, lineterminator="\n")
+                rows += len(piece)
+    except InvalidData as error:
+        if output is not None:  # nothing of it is there
+            raise
+        typer.echo(f"zoo: skipped {Bad(path, error, rows)}", err=True)
+        raise typer.Exit(SOME_BAD) from None
 
 
 @contextmanager
@@ -220,7 +235,16 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     from zoo.data.atomic import writing
 
     if output is None:
-        yield sys.stdout
+        try:
+            try:
+                yield sys.stdout
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:  # who reads has enough
+            raise
+        except OSError as error:
+            _give_up_stdout()
+            raise UserError("standard output must be one that can be written", received=str(error)) from None
         return
     try:
         with writing(output) as file:
@@ -229,3 +253,10 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         raise UserError(
             "the output must be a file that can be written", received=str(error), where=str(output)
         ) from None
+
+
+def _give_up_stdout() -> None:
+    """Send what is still held for standard output nowhere, or Python would fail at it again when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

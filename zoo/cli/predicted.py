@@ -16,12 +16,27 @@ from zoo.data.spec import DataSpec
 from zoo.use.annotated_grid import MOST, Cell, cell_of, draw_grid, shortened
 from zoo.use.predict import LoadedModel
 from zoo.use.predict_files import Predicted, csv_columns, facts, place_name
+from zoo.use.raw import CELLS_HINT, FRACTIONS_HINT, RANGE_HINT
+from zoo.use.reading import Bad
 
 Results = Iterable[Predicted]
 Writer = Callable[[DataSpec, Results, TextIO, Sequence[Path]], int]
 BAR = 10  # characters of a probability of 1
 LONGEST = 48  # characters of a file's name on a terminal
+# what to pass from Python -> what to type
+TYPED = {
+    RANGE_HINT: "--value-range 0 255, or whatever range the pictures have",
+    FRACTIONS_HINT: "--value-range 0 1 if 1 is white",
+    CELLS_HINT: "a .csv or .parquet file with cells as they are in the table",
+}
 SPELLED = {str: "%s", int: "%d", float: "%.7g"}  # cells of CSV
+
+
+def with_typed_hint(result: Predicted | Bad) -> Predicted | Bad:
+    """The same; what is wrong with a bad file is mended by an option, not by an argument of Python."""
+    if isinstance(result, Bad):
+        result.error.hint = TYPED.get(result.error.hint or "", result.error.hint)
+    return result
 
 
 def write_csv(data_spec: DataSpec, results: Results, file: TextIO, paths: Sequence[Path]) -> int:

@@ -35,11 +35,15 @@ def check_kind(path: Path, data_spec: DataSpec) -> None:
     """Refuse a file that a model of such data takes nothing from.
 
     Raises:
-        InvalidData: Its name says that it is none that the model takes; of a text nothing is.
+        InvalidData: Its name says that it is none that the model takes; models that generate take none.
     """
     if data_spec.kind == "text":
         raise InvalidData(
             "a model of text goes on with a prompt", received=str(path), hint='zoo generate NAME --prompt "Once"'
+        )
+    if data_spec.task == "picture_generation":
+        raise InvalidData(
+            "a model that makes pictures takes none", received=str(path), hint="zoo generate NAME --out grid.png"
         )
     taken = suffixes_of(data_spec)
     if path.suffix.lower() not in taken:
@@ -69,7 +73,7 @@ def find_inputs(inputs: Sequence[str], data_spec: DataSpec) -> list[Path]:
 
 def _found(given: str, data_spec: DataSpec) -> list[Path]:
     path = Path(given)
-    if data_spec.kind == "text":
+    if data_spec.kind == "text" or data_spec.task == "picture_generation":
         check_kind(path, data_spec)
     if path.is_dir():
         return _in_folder(path, searched_suffixes(data_spec))

@@ -23,6 +23,8 @@ CHANNELS = (1, 2, 3, 4)
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 Ends = tuple[float, float]  # smallest and largest value
 RANGE_HINT = "pass value_range=(0, 255), or whatever range the pictures have"
+FRACTIONS_HINT = "pass value_range=(0, 1) if 1 is white"
+CELLS_HINT = "pass a DataFrame or a list of dictionaries with cells as they are in the table"
 
 
 def as_examples(inputs: Any, data_spec: DataSpec, *, value_range: tuple[float, float] | None = None) -> np.ndarray:
@@ -78,7 +80,7 @@ def _table_rows(inputs: Any, data_spec: DataSpec) -> np.ndarray:
             raise InvalidData(
                 f"encoded cells of column {column.name!r} must be whole numbers in -1..{len(column.categories) - 1}",
                 received=f"{codes.min():g}..{codes.max():g}",
-                hint="pass a DataFrame or a list of dictionaries with cells as they are in the table",
+                hint=CELLS_HINT,
             )
     return rows
 
@@ -177,7 +179,7 @@ def _range_of(dtype: np.dtype, ends: Ends, own: Ends) -> Ends:
         raise InvalidData(
             f"pixel values must lie in {own[0]:g}..{own[1]:g}, and not all be fractions",
             received=f"{dtype} in {ends[0]:g}..{ends[1]:g}",
-            hint="pass value_range=(0, 1) if 1 is white",
+            hint=FRACTIONS_HINT,
         )
     return own
 
