@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from registry import Registry, UserError, build
 from zoo.recipe import RecipeError, bind, read_recipe
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.folder import RunFolder
-from zoo.run.preparation import Prepared, prepare
+from zoo.run.preparation import Prepared, load_data, prepare
+from zoo.run.pretrained import require_source
+from zoo.run.source_checks import require_new_rows
 from zoo.weights.adapt import layers_by_place
 from zoo.weights.errors import WeightsError
 from zoo.weights.load import load_network
@@ -170,6 +173,11 @@ def test_the_recipe_of_a_run_folder_makes_the_same_run_again(source: Path, tmp_p
             "none; dense: weights of shape (2, 9), the trained ones have (2, 8)",
         ),
         ("mlp", {"hyperparameters.units": [8, 7], "pretrained.trainable": "head"}, "a frozen body must be trained all"),
+        (
+            "mlp",
+            {"activation": "tanh", "pretrained.trainable": "head"},
+            "hyperparameters.activation = tanh, trained with relu",
+        ),
     ],
 )
 def test_what_cannot_fit_is_refused_with_the_reason(
@@ -192,6 +200,69 @@ def test_folds_of_the_data_that_the_weights_were_trained_on_are_refused(registry
 
     with pytest.raises(RecipeError, match="rows that are held out must be new to the weights"):
         cross_validate(registry, "mlp", {**OTHER, "pretrained.weights": str(source)}, argv=["test"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "received", "hint"),
+    [
+        (
+            {"data.split_seed": 7},
+            "another validation and another test split of blobs than they were trained beside; "
+            "data.split_seed = 7, trained with 0",
+            "data.split_seed=0",
+        ),
+        ({"data.validation_fraction": 0.2}, "another validation split of blobs", "data.validation_fraction=0.1"),
+    ],
+)
+def test_weights_that_may_have_seen_what_is_held_out_are_refused(
+    registry: Registry, source: Path, changes: dict[str, Any], received: str, hint: str
+) -> None:
+    asked = {**SHORT, "pretrained.weights": str(source), **changes}
+    with pytest.raises(RecipeError, match="examples that are held out must be new to the weights") as caught:
+        prepare(registry, bind(registry, read_recipe(registry, "mlp", asked)), 0)
+    assert received in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_the_same_splits_are_gone_on_with(registry: Registry, source: Path) -> None:
+    asked = {**SHORT, "pretrained.weights": str(source)}
+    ready = prepare(registry, bind(registry, read_recipe(registry, "mlp", asked)), 0)
+    assert ready.beginning is not None
+    assert ready.beginning.takeover.fresh == ()
+
+
+@pytest.mark.slow
+def test_a_validation_split_that_was_trained_on_is_refused_though_the_seed_of_the_rows_is_another(
+    registry: Registry, tmp_path: Path
+) -> None:
+    plane = {"dataset": "noisy_plane", "task": "regression", "epochs": 1, "steps_per_epoch": 1}
+    run = zoo.train("mlp", runs=tmp_path, **plane, **{"data.generator_seed": 1}).folder
+    for seed, refused in ((0, True), (4, False)):
+        asked = {**plane, "data.generator_seed": seed, "pretrained.weights": str(run)}
+        bound = bind(registry, read_recipe(registry, "mlp", asked))
+        record = require_source(registry, bound)
+        assert record is not None
+        with pytest.raises(RecipeError, match="must be new to the weights") if refused else nullcontext():
+            require_new_rows(registry, record, bound, load_data(registry, bound))
+
+
+def test_hyperparameters_that_are_others_than_those_of_the_weights_are_told(registry: Registry, source: Path) -> None:
+    began = prepared(registry, source, activation="tanh", dropout=0.1).beginning
+    assert began is not None
+    assert began.to_json()["other_hyperparameters"] == {
+        "activation": {"here": "tanh", "there": "relu"},
+        "dropout": {"here": 0.1, "there": 0.2},
+    }
+    assert "other hyperparameters: activation = tanh instead of relu, dropout = 0.1 instead of 0.2" in began.in_words()
+
+
+def test_what_acts_in_training_alone_may_differ_for_a_frozen_body(registry: Registry, source: Path) -> None:
+    assert prepared(registry, source, dropout=0.1, **{"pretrained.trainable": "head"}).beginning is not None
+
+
+def test_a_series_of_another_quantity_is_refused(registry: Registry) -> None:
+    with pytest.raises(RecipeError, match=r"value \(no unit\), trained on intensity \(no unit\)"):
+        prepared(registry, "", "rnn/santa_fe_laser", dataset="sine_mix", **{"pretrained.weights": "rnn/santa_fe_laser"})
 
 
 def test_trained_weights_that_are_damaged_are_refused(source: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import zoo
-from registry import Registry
+from registry import Registry, UserError
 from zoo import jobs
 from zoo.recipe import RecipeError
 from zoo.report.read_study import read_study
@@ -122,6 +122,16 @@ def test_what_stands_on_an_axis_cannot_be_changed_besides(
     with pytest.raises(RecipeError, match="stands on an axis"):
         study(registry, recipe_file, tmp_path, changes={"learning_rate": 0.2})
     assert not list(tmp_path.glob("objective"))
+
+
+def test_a_study_of_trained_weights_that_are_not_there_leaves_no_folder(
+    registry: Registry, recipe_file: Path, tmp_path: Path
+) -> None:
+    text = recipe_file.read_text(encoding="utf-8")
+    recipe_file.write_text(text + '"pretrained.weights" = ["mlp/nope"]\n', encoding="utf-8")
+    with pytest.raises(UserError, match="mlp/nope"):
+        study(registry, recipe_file, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_recipe_without_a_study_is_refused(registry: Registry, tmp_path: Path) -> None:

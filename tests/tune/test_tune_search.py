@@ -261,3 +261,21 @@ def test_a_search_thaws_only_what_it_has_set_aside_itself() -> None:
     finally:  # as the tests are run
         gc.collect()
         gc.freeze()
+
+
+@pytest.mark.parametrize(
+    ("changes", "cv", "says"),
+    [
+        ({"pretrained.weights": "mlp/digits"}, "stratified:2", "rows that are held out must be new to the weights"),
+        ({"pretrained.weights": ["mlp/digits"]}, "stratified:2", "rows that are held out must be new to the weights"),
+        ({"pretrained.weights": "mlp/nope"}, None, "mlp/nope"),
+        ({"pretrained.weights": ["mlp/digits", "mlp/nope"]}, None, "mlp/nope"),
+    ],
+)
+def test_trained_weights_that_no_trial_can_begin_with_leave_no_folder(
+    changes: dict[str, Any], cv: str | None, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=says) as caught:
+        zoo.tune("mlp/digits", cv=cv, trials=1, runs=tmp_path / "runs", **changes)
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "runs").exists()

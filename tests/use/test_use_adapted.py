@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,20 @@ def test_grey_pictures_say_the_same_to_the_network_made_for_colour(
     registry: Registry, whole: LoadedModel, digits: Data
 ) -> None:
     model = load(registry, "cnn/digits", input_shape=(8, 8, 3))
-    assert model.adapted == ("conv2d: kernels of 1 channel repeated for 3, times 1/3",)
+    assert len(model.adapted) == 1
+    assert re.fullmatch(r"conv2d( \(layer \w+\))?: kernels of 1 channel repeated for 3, times 1/3", model.adapted[0])
     assert model.predict(digits.test.features[:9]) == pytest.approx(whole.predict(digits.test.features[:9]), abs=1e-4)
+
+
+def test_a_shape_may_be_an_array(registry: Registry) -> None:
+    assert load(registry, "cnn/digits", input_shape=np.array([8, 8, 3])).network.input_shape == (None, 8, 8, 3)
+
+
+def test_a_layer_that_keras_names_otherwise_is_told_with_the_name_that_finds_it(registry: Registry) -> None:
+    load(registry, "cnn/digits")  # Keras numbers on, also where nothing was built before
+    model = load(registry, "cnn/digits", input_shape=(8, 8, 3))
+    (name,) = re.findall(r"^conv2d \(layer (\w+)\): ", model.adapted[0])
+    assert model.network.get_layer(name).kernel.shape[2] == 3
 
 
 def test_behind_a_flatten_another_size_is_refused_naming_the_layer(registry: Registry) -> None:
@@ -135,6 +148,9 @@ def test_of_a_dense_network_another_size_is_refused_whatever_the_head(registry: 
         ("mlp/digits", {"input_shape": (64,)}, "(height, width, channels)"),
         ("mlp/digits", {"input_shape": (8, 0, 1)}, "input_shape must be"),
         ("mlp/digits", {"trainable": "heads"}, "did you mean: head"),
+        ("mlp/digits", {"trainable": np.array(["head"])}, "trainable must be all or head"),
+        ("mlp/digits", {"features": "no"}, "features must be True or False"),
+        ("mlp/digits", {"input_shape": np.array([[8, 8, 1]])}, "input_shape must be"),
         ("mlp/digits", {"features": True, "num_classes": 3}, "there is no head then"),
         ("cnn/digits", {"input_shape": (2, 2, 1)}, "every block must leave a pixel"),
     ],

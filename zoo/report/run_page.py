@@ -253,6 +253,7 @@ def _how(record: RunRecord) -> Section:
     facts = record.facts
     parameters, weights, began = (record.table(name) for name in ("parameters", "weights", "pretrained"))
     fresh = ", ".join(f"{place} ({why})" for place, why in began.get("fresh", {}).items())
+    differ = began.get("other_hyperparameters", {})
     told: list[tuple[str, str]] = [
         ("command", command_of(facts.get("argv") or ())),
         ("started", moment(facts.get("started"))),
@@ -261,6 +262,7 @@ def _how(record: RunRecord) -> Section:
         ("seed", _plain(facts.get("seed"))),
         ("began with", f"{began['weights']}, sha256 {began['sha256'][:12]}..." if began else ""),
         ("begun fresh", fresh),
+        ("other than there", ", ".join(f"{name} = {one['here']} ({one['there']})" for name, one in differ.items())),
         ("epochs", _plain(facts.get("epochs"))),
         ("best epoch", _plain(facts.get("best_epoch"))),
         ("steps", _plain(record.step)),

@@ -114,10 +114,10 @@ def prepare(
         require_targets(training, data)
     built = settled(bound, data)
     # before the seeds are started from: a run that goes on does without, and must draw and name all the same
-    source = load_source(registry, bound, data.spec) if begins else None
+    source = load_source(registry, bound, data) if begins else None
     seeds.start_from(seed)
     model = _build(built, data, devices)
-    beginning = begin(source, model, bound, data.spec)
+    beginning = begin(registry, source, model, bound, data.spec)
     freeze(model, bound)
     batch = training.batch_size
     _require_order(model, bound)

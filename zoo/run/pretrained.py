@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from registry import Registry
-from zoo.data.spec import DataSpec
+from zoo.data.spec import Data, DataSpec
 from zoo.recipe import BoundRecipe, RecipeError
 from zoo.run.errors import RunFolderError
 from zoo.run.folder import RunFolder
+from zoo.run.source_checks import (
+    other_hyperparameters,
+    require_new_rows,
+    require_same_body,
+    require_same_inputs,
+)
 from zoo.weights.record import Record, bound_recipe, find_record, read_record
 
 if TYPE_CHECKING:
@@ -27,11 +33,13 @@ class Beginning:
         weights: The recipe or run that they are of, as the recipe names it.
         record: Their record.
         takeover: Which layers have them.
+        differ: Hyperparameters that are others than theirs: name -> (here, there).
     """
 
     weights: str
     record: Record
     takeover: Takeover
+    differ: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
@@ -54,6 +62,9 @@ class Beginning:
             "adapted": dict(self.takeover.adapted),
             "fresh": dict(self.takeover.fresh),
             "preprocessing": list(self.takeover.preprocessing),
+            "other_hyperparameters": {
+                name: {"here": here, "there": there} for name, (here, there) in self.differ.items()
+            },
         }
 
     def in_words(self) -> str:
@@ -66,6 +77,9 @@ class Beginning:
                 parts.append(f"{word}: " + ", ".join(f"{place} ({why})" for place, why in layers))
         if self.takeover.preprocessing:
             parts.append(f"inputs are scaled as they were there, not anew: {', '.join(self.takeover.preprocessing)}")
+        if self.differ:
+            changes = (f"{name} = {here} instead of {there}" for name, (here, there) in self.differ.items())
+            parts.append(f"other hyperparameters: {', '.join(changes)}")
         return "; ".join(parts)
 
 
@@ -110,35 +124,41 @@ def require_source(registry: Registry, bound: BoundRecipe, *, folds: bool = Fals
         raise RecipeError(
             "rows that are held out must be new to the weights",
             received=f"weights of {pretrained.weights}, trained on {bound.dataset.name} too",
-            hint="zoo train without --cv, which measures the test split",
+            hint="--cv none of zoo tune, or zoo train without --cv: they measure the splits of the data set",
         )
     return record
 
 
-def load_source(registry: Registry, bound: BoundRecipe, data_spec: DataSpec) -> tuple[keras.Model, Record] | None:
+def load_source(registry: Registry, bound: BoundRecipe, data: Data) -> tuple[keras.Model, Record] | None:
     """The trained network that a recipe begins with, None where it begins fresh.
 
     Raises:
-        RecipeError, WeightsError: As `require_source`; its inputs mean something else than those of the data.
+        RecipeError, WeightsError: As `require_source`; its inputs mean something else than those of the data, or it may
+            have seen what is held out of them.
     """
     record = require_source(registry, bound)
     if record is None or bound.recipe.pretrained is None:
         return None
-    _require_same_inputs(record.data_spec, data_spec, bound.recipe.pretrained.weights)
+    require_same_inputs(record.data_spec, data.spec, bound.recipe.pretrained.weights)
+    require_new_rows(registry, record, bound, data)
     from zoo.weights.load import load_network
 
     return load_network(registry, bound.recipe.pretrained.weights).network, record
 
 
 def begin(
-    source: tuple[keras.Model, Record] | None, network: keras.Model, bound: BoundRecipe, data_spec: DataSpec
+    registry: Registry,
+    source: tuple[keras.Model, Record] | None,
+    network: keras.Model,
+    bound: BoundRecipe,
+    data_spec: DataSpec,
 ) -> Beginning | None:
     """Give a fresh network the trained weights, preprocessing included: the layers behind it learned from what it made.
 
     The output layers are new where the classes are others, or the quantity.
 
     Raises:
-        RecipeError: Nothing fits, or a body that is to be frozen would hold untrained layers.
+        RecipeError: Nothing fits, or a body that is to be frozen would hold untrained layers or compute something else.
     """
     pretrained = bound.recipe.pretrained
     if source is None or pretrained is None:
@@ -168,7 +188,10 @@ def begin(
             where=pretrained.weights,
             hint="pretrained.trainable=all",
         )
-    return Beginning(pretrained.weights, record, took)
+    differ = other_hyperparameters(registry, record, bound)
+    if pretrained.trainable == "head":
+        require_same_body(differ, pretrained.weights)
+    return Beginning(pretrained.weights, record, took, differ)
 
 
 def freeze(network: keras.Model, bound: BoundRecipe) -> None:
@@ -233,19 +256,3 @@ def _other_answers(own: DataSpec, data_spec: DataSpec) -> str:
     if data_spec.task == "regression" and (own.target_name, own.unit) != (data_spec.target_name, data_spec.unit):
         return f"{data_spec.target_name} instead of {own.target_name}"
     return ""
-
-
-def _require_same_inputs(own: DataSpec, data_spec: DataSpec, weights: str) -> None:
-    """Refuse data whose numbers mean something else in the same places."""
-
-    def refuse(what: str, received: object) -> None:
-        raise RecipeError(f"the data must have {what} of the trained weights", received=received, where=weights)
-
-    if own.kind != data_spec.kind:
-        refuse("the kind", f"{data_spec.kind} data, trained on {own.kind} data")
-    if own.columns != data_spec.columns:
-        refuse("the columns", ", ".join(data_spec.feature_names))
-    if own.vocabulary != data_spec.vocabulary:
-        refuse("the vocabulary", "another one: the same codes would mean other units")
-    if own.kind == "vector" and (own.shape, own.feature_names) != (data_spec.shape, data_spec.feature_names):
-        refuse("the features", ", ".join(data_spec.feature_names) or f"shape {data_spec.shape}")

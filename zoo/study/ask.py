@@ -11,6 +11,7 @@ from zoo.recipe.override import TOP_LEVEL, full_key
 from zoo.recipe.seeds import check_seeds
 from zoo.recipe.study import grid
 from zoo.run.placement import Placement
+from zoo.run.pretrained import require_source
 
 
 def bound_study(
@@ -21,13 +22,15 @@ def bound_study(
     Raises:
         UnknownName: There is no such recipe.
         RecipeError: It has no study, something of it is not valid, or a change is of what stands on an axis.
+        WeightsError: A cell begins with trained weights that are not there.
         UserError: The seeds are not seeds.
     """
     if seeds is not None:
         check_seeds(seeds)
     whole = read_recipe(registry, name)
     bound = bind(registry, read_recipe(registry, name, overrides), where=name)
-    grid(registry, bound, where=name)
+    for cell in grid(registry, bound, where=name).cells:
+        require_source(registry, cell.bound)
     assert whole.study is not None
     axes = {key for axis in (whole.study.axes, *(one.values for one in whole.study.zip)) for key in axis}
     table = recipe_table(whole)

@@ -14,14 +14,16 @@ from zoo.recipe.names import checked
 from zoo.recipe.seeds import check_seeds
 from zoo.run.folds import Folding
 from zoo.run.placement import Placement
+from zoo.run.pretrained import require_source
 from zoo.run.unfinished import resumes
 from zoo.tune.objective import Objective, objective_of
 from zoo.tune.settings import Settings
-from zoo.tune.space import Range, Space, is_range, space_of
+from zoo.tune.space import Choice, Range, Space, changed, is_range, space_of
 
 EARLY_STOPS = ("none", "median")
 FACTOR = 3  # KerasTuner's own: each round of hyperband keeps a third
 FOLDS = "5"  # of families that learn all at once: there is no validation split that they need for themselves
+WEIGHTS = "pretrained.weights"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def asked(
             hint="--early-stop none",
         )
     space = space_of(registry, bound.recipe, ranges, only=only, epochs=tuner != "hyperband", fixed=tuple(fixed))
+    _require_sources(registry, bound, space, folds=folding is not None)
     if folding and placement.names_several:
         raise UserError(
             "folds run on one device", received=f"--strategy {placement.strategy}", hint="--strategy one, or --cv none"
@@ -127,6 +130,20 @@ def asked(
         deadline_minutes=deadline_minutes,
     )
     return Asked(bound, space, settings, placement, resumes(resume))
+
+
+def _require_sources(registry: Registry, bound: BoundRecipe, space: Space, *, folds: bool) -> None:
+    """Refuse trained weights that no trial could begin with, those that are searched too.
+
+    Raises:
+        UserError: As `zoo.run.pretrained.require_source`.
+    """
+    axis = space.axes.get(WEIGHTS)
+    if axis is None:
+        require_source(registry, bound, folds=folds)
+    elif isinstance(axis, Choice):
+        for weights in axis.values:
+            require_source(registry, changed(registry, bound.recipe, {WEIGHTS: weights}), folds=folds)
 
 
 def _require_rounds(bound: BoundRecipe, cv: str | None, trials: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,11 +47,13 @@ class Wishes:
     @property
     def given(self) -> list[str]:
         """Those that ask for something."""
-        return [
-            name
-            for name in ("num_classes", "input_shape", "features", "trainable")
-            if getattr(self, name) not in (None, False)
-        ]
+        wishes = {
+            "num_classes": self.num_classes,
+            "input_shape": self.input_shape,
+            "features": self.features or None,
+            "trainable": self.trainable,
+        }
+        return [name for name, wish in wishes.items() if wish is not None]
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,16 @@ def adapt_network(registry: Registry, loaded: LoadedNetwork, wishes: Wishes) -> 
         notes.append(f"predict gives the {size} features that {', '.join(head)} would be given")
         return Adapted(network, _of_features(data_spec, size), tuple(notes))
     if wishes.trainable == "head":
-        notes.append(f"only {', '.join(freeze_body(network))} learns; all layers in front are frozen")
+        learns = _named(network, freeze_body(network))
+        notes.append(f"only {', '.join(learns)} learns; all layers in front are frozen")
     return Adapted(network, data_spec, tuple(notes))
 
 
 def _require_meaning(wishes: Wishes, bound: BoundRecipe, data_spec: DataSpec) -> None:
     """Refuse what says nothing to a model of this kind, and what contradicts itself."""
-    if wishes.trainable not in (None, *TRAINABLE):
+    if not isinstance(wishes.features, bool):
+        raise UserError("features must be True or False", received=wishes.features)
+    if wishes.trainable is not None and not (isinstance(wishes.trainable, str) and wishes.trainable in TRAINABLE):
         raise UserError(
             "trainable must be all or head", received=wishes.trainable, near=near(str(wishes.trainable), TRAINABLE)
         )
@@ -149,9 +154,9 @@ def _rebuilt(
     only_head = own.task == "classification" and all(place in head_of(network) for place in lost)
     hint = f"num_classes={own.num_classes} for a new head, or features=True" if only_head else None
     refuse_fresh(takeover, network, expected=replaced, hint=hint)
-    notes = _notes(takeover, own, data_spec)
+    notes = _notes(takeover, network, own, data_spec)
     if replaced and not wishes.features:
-        notes.insert(0, _of_new_head(tuple(replaced), data_spec, wishes.seed))
+        notes.insert(0, _of_new_head(_named(network, replaced), data_spec, wishes.seed))
     return network, notes
 
 
@@ -170,15 +175,22 @@ def _replaced(
     return {}
 
 
-def _of_new_head(places: tuple[str, ...], data_spec: DataSpec, seed: int) -> str:
+def _named(network: keras.Model, places: Iterable[str]) -> list[str]:
+    """Places, with the names of their layers where `get_layer` knows them by others: Keras numbers on in a process."""
+    layers = layers_by_place(network)
+    return [place if layers[place].name == place else f"{place} (layer {layers[place].name})" for place in places]
+
+
+def _of_new_head(places: Sequence[str], data_spec: DataSpec, seed: int) -> str:
     return (
         f"{', '.join(places)}: a new head of {data_spec.num_classes} classes, drawn with seed {seed}; "
         "it has learned nothing yet"
     )
 
 
-def _notes(takeover: Takeover, own: DataSpec, data_spec: DataSpec) -> list[str]:
-    notes = [f"{place}: {how}" for place, how in takeover.adapted]
+def _notes(takeover: Takeover, network: keras.Model, own: DataSpec, data_spec: DataSpec) -> list[str]:
+    names = _named(network, (place for place, _ in takeover.adapted))
+    notes = [f"{name}: {how}" for name, (_, how) in zip(names, takeover.adapted, strict=True)]
     if data_spec.shape[:2] != own.shape[:2]:
         sizes = ("x".join(map(str, spec.shape[:2])) for spec in (data_spec, own))
         notes.append("the network works on pictures of {} pixels, and was trained on {}".format(*sizes))

@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Any
 
 import keras
+import numpy as np
 
 from registry import Registry, UserError
 from zoo.data.catalogue import load as load_data
@@ -64,7 +65,8 @@ def checked_shape(input_shape: Sequence[int]) -> tuple[int, ...]:
     Raises:
         UserError: It is not three positive sizes or one.
     """
-    sizes = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    listed = isinstance(input_shape, Sequence) or (isinstance(input_shape, np.ndarray) and input_shape.ndim == 1)
+    sizes = tuple(input_shape) if listed else ()
     if len(sizes) not in (1, 3) or not all(_is_whole(size) and size > 0 for size in sizes):
         raise UserError(
             "input_shape must be (height, width, channels) for pictures or (features,) for vectors",

@@ -171,7 +171,7 @@ def load(
     """
     loaded = load_network(registry, name)
     record = loaded.record
-    if num_classes is None and input_shape is None and not features and trainable is None:
+    if num_classes is None and input_shape is None and features is False and trainable is None:
         return LoadedModel(loaded.network, record.data_spec, record.recipe, record.table)
     from zoo.use.adapted import Wishes, adapt_network  # and what builds fresh models, which loading does without
 
