@@ -309,7 +309,8 @@ from zoo.run.placement import place
 from zoo.run.preparation import prepare
 
 two = find_devices(place("mirrored", logical_devices=2))
-changes = {"dataset": "blobs", "units": [8, 6], "batch_norm": True, "dropout": 0.2, "data.cluster_std": 9.0}
+changes = {"dataset": "blobs", "units": [8, 6], "batch_norm": True, "dropout": 0.2}
+changes |= {"data.generator_seed": 7, "data.cluster_std": 9.0}
 changes |= {"pretrained.weights": sys.argv[1], "pretrained.trainable": "head"}
 ready = prepare(default(), bind(default(), read_recipe(default(), "mlp", changes)), 0, devices=two)
 rows = ready.data.test.features[:9]
