@@ -13,7 +13,7 @@ from stops import StopAt, outcome, stopped_folder
 
 import zoo
 from registry import UserError
-from zoo.run.determinism import differences, seed_of
+from zoo.run.determinism import differences, enter, seed_of
 from zoo.run.errors import Interrupted, RunFolderError
 from zoo.run.folder import RunFolder
 
@@ -111,3 +111,11 @@ def test_a_level_that_there_is_not_is_refused(tmp_path: Path) -> None:
         zoo.train("mlp/xor", runs=tmp_path, determinism="strikt")  # type: ignore[arg-type]
     assert refused.value.near == ("strict",)
     assert differences({"level": "off"}, {"level": "off", "onednn": True}) == []
+
+
+def test_threads_are_those_that_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "3")
+    monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "none")
+    found = enter("seeded")
+    assert found["intra_op_threads"] == 3
+    assert found["inter_op_threads"] >= 1

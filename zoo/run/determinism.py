@@ -77,14 +77,17 @@ def enter(level: str | None) -> dict[str, Any]:
     threading = tf.config.threading
     return {
         "level": chosen,
-        "intra_op_threads": threading.get_intra_op_parallelism_threads() or _processors(),
-        "inter_op_threads": threading.get_inter_op_parallelism_threads() or _processors(),
+        "intra_op_threads": threading.get_intra_op_parallelism_threads() or _threads("TF_NUM_INTRAOP_THREADS"),
+        "inter_op_threads": threading.get_inter_op_parallelism_threads() or _threads("TF_NUM_INTEROP_THREADS"),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0",
     }
 
 
-def _processors() -> int:
-    """Processors that this process may use: what TensorFlow takes where nothing else is set."""
+def _threads(variable: str) -> int:
+    """What TensorFlow takes where nothing was set in Python: the variable, else as many as this process may use."""
+    asked = os.environ.get(variable, "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
