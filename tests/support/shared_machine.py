@@ -1,4 +1,7 @@
-"""What all tests share; in `tests` it would put that folder on the path, where `registry` is `tests/registry`."""
+"""A pytest plugin that all tests share: threads, and garbage collection.
+
+It is no `tests/conftest.py`: that would put the folder on the path, where `registry` is `tests/registry`.
+"""
 
 import gc
 import os
