@@ -1,5 +1,6 @@
 """The user's mistakes: exit code 2, one message on stderr, nothing on stdout, no traceback."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,17 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments[:60] for arguments, _ in MISTAKES])
-def test_a_mistake_is_one_message_and_exit_code_2(here: Here, arguments: str, said: str, tmp_path: Path) -> None:
-    result = here(*arguments.split())
+def require_one_message(result: subprocess.CompletedProcess[str], said: str) -> None:
     assert result.returncode == 2
     assert result.stdout == ""
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stderr.count("zoo: ") <= 1
+
+
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES, ids=[arguments[:60] for arguments, _ in MISTAKES])
+def test_a_mistake_is_one_message_and_exit_code_2(here: Here, arguments: str, said: str, tmp_path: Path) -> None:
+    require_one_message(here(*arguments.split()), said)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -94,13 +98,7 @@ def test_a_mistake_is_one_message_and_exit_code_2(here: Here, arguments: str, sa
     ],
 )
 def test_a_process_ends_with_it_too(zoo: Zoo, arguments: str) -> None:
-    said = dict(MISTAKES)[arguments]
-    result = zoo(*arguments.split())
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert said in result.stderr
-    assert "Traceback" not in result.stderr
-    assert result.stderr.count("zoo: ") <= 1
+    require_one_message(zoo(*arguments.split()), dict(MISTAKES)[arguments])
 
 
 def test_a_mistake_leaves_no_run_folder(here: Here, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from registry import UserError
-from zoo.cli.verb import JsonOption, import_tensorflow, print_json, verb
+from zoo.cli.verb import JsonOption, import_tensorflow, print_json, require_writable, verb
 
 
 def add_to(app: typer.Typer) -> None:
@@ -132,11 +132,7 @@ def _check_place(out: Path | None) -> None:
         raise UserError("pictures must go into a file", received="no --out", hint="--out grid.png")
     if out.suffix.lower() not in (".png", ".npy"):
         raise UserError("pictures go into a .png file, as a grid, or into an .npy file, as they are", received=str(out))
-    if out.is_dir() or not out.parent.is_dir():
-        raise UserError(
-            "pictures must go into a file in a folder that exists",
-            received=f"{out}, {'a folder' if out.is_dir() else 'in no folder'}",
-        )
+    require_writable(out)
 
 
 def _pictures(model: Any, count: int, out: Path, seed: int, classes: Sequence[str], json: bool) -> None:

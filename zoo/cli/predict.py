@@ -17,7 +17,7 @@ import typer
 from registry import UserError
 from registry.names import near
 from zoo.cli.progress import Counting
-from zoo.cli.verb import JsonOption, import_tensorflow, verb
+from zoo.cli.verb import JsonOption, import_tensorflow, require_writable, verb
 
 if TYPE_CHECKING:
     from zoo.data.spec import DataSpec
@@ -141,22 +141,10 @@ def _checked(
             received=str(output) if pictures else f"a model of a {data_spec.kind}",
             hint="--output grid.png" if pictures else "--format csv",
         )
-    _check_place(output, paths)
-    return chosen
-
-
-def _check_place(output: Path, paths: list[Path]) -> None:
-    reason = None
-    if output.is_dir():
-        reason = f"{output} is a folder"
-    elif not output.parent.is_dir():
-        reason = f"there is no folder {output.parent}"
-    elif not os.access(output.parent, os.W_OK):
-        reason = f"{output.parent} cannot be written"
-    if reason is not None:
-        raise UserError("the output must be a file that can be written", received=reason, where=str(output))
+    require_writable(output)
     if output.exists() and any(path.name == output.name and path.samefile(output) for path in paths):
         raise UserError("the output must not be one of the inputs", received=str(output))
+    return chosen
 
 
 def _predict(

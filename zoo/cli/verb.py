@@ -12,11 +12,12 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from registry import ZooError
+from registry import UserError, ZooError
 from registry.importing import collector_paused
 
 Parameters = ParamSpec("Parameters")
@@ -100,6 +101,23 @@ def _end_at_once() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(TEMPORARY)
+
+
+def require_writable(output: Path) -> None:
+    """Refuse a place for a file that cannot be one, before anything slow is done.
+
+    Raises:
+        UserError: It is a folder, or in none that exists and can be written.
+    """
+    reason = None
+    if output.is_dir():
+        reason = f"{output} is a folder"
+    elif not output.parent.is_dir():
+        reason = f"there is no folder {output.parent}"
+    elif not os.access(output.parent, os.W_OK):
+        reason = f"{output.parent} cannot be written"
+    if reason is not None:
+        raise UserError("the output must be a file that can be written", received=reason, where=str(output))
 
 
 def print_json(value: Any) -> None:
